@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The rules of every Swift target: Swift 6 concurrency, explicit existentials and imports, no warning left.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"), .treatAllWarnings(as: .error),
+]
+
+/// The shipped library only: everything static but the C libraries, one exported name, never unmapped.
+let pluginLink: [LinkerSetting] = [
+  .unsafeFlags(
+    [
+      "-static-stdlib", "-use-ld=lld",
+      "-Xlinker", "--version-script=\(Context.packageDirectory)/Plugin/exports.map",
+      "-Xlinker", "-Bsymbolic",
+      "-Xlinker", "-z", "-Xlinker", "defs",
+      "-Xlinker", "-z", "-Xlinker", "nodelete",
+    ], .when(platforms: [.linux], configuration: .release))
+]
+
+let gdcm = ["gdcmMSFF", "gdcmDSED", "gdcmDICT", "gdcmCommon"].map { LinkerSetting.linkedLibrary($0) }
+
+// Targets stand in the order of the data's way; ARCHITECTURE.md says who may import whom, a test holds it.
+let package = Package(
+  name: "islet",
+  products: [
+    .library(name: "IsletPlugin", type: .dynamic, targets: ["Entry"]),
+    .executable(name: "islet", targets: ["islet"]),
+    .executable(name: "islet-dicom", targets: ["islet-dicom"]),
+    .executable(name: "islet-engine-benchmark", targets: ["islet-engine-benchmark"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    // The promise to hosts, and the code behind it.
+    .systemLibrary(name: "CIslet", path: "Plugin/include"),
+    .target(
+      name: "Entry", dependencies: ["CIslet", "Bridge"], path: "Plugin/Entry", swiftSettings: strict,
+      linkerSettings: pluginLink),
+    .target(name: "Bridge", dependencies: ["CIslet", "Segmentation", "Volumes"], path: "Plugin/Bridge", swiftSettings: strict),
+    .target(
+      name: "Segmentation", dependencies: ["CoarseToFine", "ModelBundle", "Networks", "Volumes"], swiftSettings: strict),
+    .target(name: "CoarseToFine", dependencies: ["Volumes"], swiftSettings: strict),
+    .target(name: "Networks", dependencies: ["CDNNL"], swiftSettings: strict),
+    .target(
+      name: "ModelBundle", dependencies: ["CLZ4", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+    .target(name: "Volumes", swiftSettings: strict),
+    .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+
+    // The host side: what a viewer would do, and the command line.
+    .target(name: "HostClient", dependencies: ["CIslet", "Volumes"], swiftSettings: strict),
+    .target(name: "ImageFiles", dependencies: ["CZlib", "DicomSeries", "Volumes"], swiftSettings: strict),
+    .target(name: "DicomSeries", dependencies: ["CHostSystem", "Volumes"], swiftSettings: strict),
+    .executableTarget(name: "islet-dicom", path: "Sources/DicomReader", linkerSettings: gdcm),
+    .target(name: "Pictures", dependencies: ["CJPEG", "Volumes"], swiftSettings: strict),
+    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(name: "CHostSystem"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .executableTarget(
+      name: "islet",
+      dependencies: [
+        "HostClient", "ImageFiles", "ModelBundle", "Pictures", "Volumes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "islet-engine-benchmark", dependencies: ["CDNNL", "Networks"], path: "Integration/benchmarks/engine",
+      swiftSettings: strict),
+
+    .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: strict),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Networks"], resources: [.copy("Golden")], swiftSettings: strict),
+    .testTarget(name: "ModelBundleTests", dependencies: ["ModelBundle"], swiftSettings: strict),
+    .testTarget(name: "CoarseToFineTests", dependencies: ["CoarseToFine", "Volumes"], swiftSettings: strict),
+    .testTarget(
+      name: "SegmentationTests", dependencies: ["Segmentation", "CoarseToFine", "ModelBundle", "Networks", "Volumes"],
+      swiftSettings: strict),
+    .testTarget(name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "Volumes"], swiftSettings: strict),
+    .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Volumes"], swiftSettings: strict),
+    .testTarget(name: "PluginTests", dependencies: ["Bridge", "CIslet", "HostClient", "Volumes"], swiftSettings: strict),
+    .testTarget(name: "HarnessTests", dependencies: ["ImageFiles", "Volumes"], swiftSettings: strict),
+    .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17
+)

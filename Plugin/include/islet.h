@@ -1,0 +1,3 @@
+#ifndef ISLET_H
+#define ISLET_H
+#endif

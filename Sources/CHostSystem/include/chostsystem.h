@@ -1,0 +1,3 @@
+#ifndef CHOSTSYSTEM_H
+#define CHOSTSYSTEM_H
+#endif
