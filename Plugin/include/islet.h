@@ -1,3 +1,311 @@
+/*
+ * islet.h: the whole promise between Islet, an organ-segmentation plugin, and a medical image viewer.
+ *
+ * A viewer loads one shared library, looks up the one exported function `islet_plugin_entry`, and gets a table of
+ * functions. It hands over a CT volume and gets back a mask, a probability map and a summary of how the run went.
+ *
+ *   create -> load_bundle -> segment (any number of times) -> destroy
+ *
+ * Research use only. Not for diagnosis.
+ *
+ * Rules that hold everywhere
+ *   Sizes      The first field of every struct is `struct_size`, set to sizeof(the struct) by whoever fills it. A
+ *              reader uses a field only if it lies inside. Fields are appended, never moved or given a new meaning.
+ *              A struct must at least reach the end of the fields named "since 1.0".
+ *   Defaults   Zero or NULL means "the default" wherever no other meaning is stated.
+ *   Ownership  No memory changes owner, so there is no free function. What the host passes is borrowed for the
+ *              call; strings that the plugin returns live as stated at each function.
+ *   Threads    One call at a time per instance, from any thread. Different instances may run in parallel.
+ *              A second call on an instance that is at work returns ISLET_ERROR_BUSY.
+ *   Errors     Every function that can fail returns an islet_status; `last_error` holds the sentence.
+ *   Manners    The plugin never exits, aborts, prints, installs signal handlers, touches the network, or leaves a
+ *              thread behind after a call returns. Host callbacks must not throw or longjmp.
+ *   Text       UTF-8, zero-terminated.
+ *   Space      LPS millimetres (x+ left, y+ posterior, z+ superior), as DICOM and ITK.
+ *
+ * Needs C11 or C++11 and nothing but <stdint.h> and <stddef.h>.
+ */
 #ifndef ISLET_H
 #define ISLET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------ version */
+
+/* Version of this header: major << 16 | minor. Another major does not fit; another minor does, sizes decide. */
+#define ISLET_ABI_MAJOR 1u
+#define ISLET_ABI_MINOR 0u
+#define ISLET_ABI_VERSION ((ISLET_ABI_MAJOR << 16) | ISLET_ABI_MINOR)
+
+/* Name of the one exported function, for dlsym. */
+#define ISLET_ENTRY_SYMBOL "islet_plugin_entry"
+
+/* ------------------------------------------------------------------- status */
+
+/* Result of a call. Numbers are never reused. 1xx: the caller; 2xx: the bundle; 3xx: resources; 4xx: the plugin. */
+typedef int32_t islet_status;
+
+#define ISLET_OK 0
+/* The host's is_cancelled said so. An outcome, not an error. */
+#define ISLET_CANCELLED 1
+/* A pointer that must not be NULL is NULL. */
+#define ISLET_ERROR_ARGUMENT 100
+/* The host was built for another major version of this header. */
+#define ISLET_ERROR_ABI_MISMATCH 101
+/* A struct_size is smaller than the fields that every version has. */
+#define ISLET_ERROR_STRUCT_SIZE 102
+/* A call came too early: segment, describe_bundle or trace before what they need. */
+#define ISLET_ERROR_WRONG_ORDER 103
+/* Another call is at work on this instance. */
+#define ISLET_ERROR_BUSY 104
+/* The volume's sizes, strides, geometry or voxels cannot be used. */
+#define ISLET_ERROR_VOLUME 105
+/* An output buffer is missing, too small or of an unknown type. */
+#define ISLET_ERROR_OUTPUT 106
+/* The request asks for something unknown, out of range or not offered by this plugin or bundle. */
+#define ISLET_ERROR_REQUEST 107
+/* The bundle file cannot be opened or read. */
+#define ISLET_ERROR_BUNDLE_UNREADABLE 200
+/* The file is no Islet bundle. */
+#define ISLET_ERROR_BUNDLE_FORMAT 201
+/* The bundle needs a newer plugin. */
+#define ISLET_ERROR_BUNDLE_VERSION 202
+/* The bundle is damaged: truncated, or a checksum does not match. */
+#define ISLET_ERROR_BUNDLE_CORRUPT 203
+/* The bundle's manifest is invalid or contradicts itself. */
+#define ISLET_ERROR_BUNDLE_MANIFEST 204
+/* A tensor of the bundle is missing, of another shape than its network needs, or not finite. */
+#define ISLET_ERROR_BUNDLE_TENSOR 205
+/* The computation could not get the memory or the threads it needs. */
+#define ISLET_ERROR_RESOURCES 300
+/* A fault of the plugin itself; please report it with the sentence of last_error. */
+#define ISLET_ERROR_INTERNAL 400
+
+/* --------------------------------------------------------------------- host */
+
+#define ISLET_LOG_DEBUG 0
+#define ISLET_LOG_INFO 1
+#define ISLET_LOG_WARNING 2
+#define ISLET_LOG_ERROR 3
+
+/* What the host offers to an instance. Every function may be NULL. Copied by `create`. */
+typedef struct islet_host {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  /* The host's name and version for logs; may be NULL. */
+  const char *name;
+  const char *version;
+  /* Handed back in every callback. */
+  void *host_data;
+  /* One line of text. Only on the thread that called into the plugin. */
+  void (*log)(void *host_data, int32_t severity, const char *message);
+  /* Work done so far, 0...1, never falling within one call of segment; `stage` is "load", "prepare", "coarse",
+   * "fine" or "finish", `iteration` counts the fine rounds from 1 (0 before). Only on the thread that called
+   * segment. */
+  void (*progress)(void *host_data, double fraction, const char *stage, uint32_t iteration, const char *message);
+  /* Non-zero asks the plugin to stop. Polled before every slice, also from worker threads of the call: must be
+   * quick and safe to call from any thread while segment runs. */
+  int32_t (*is_cancelled)(void *host_data);
+  /* A host extension by id ("org.islet.<name>/<rev>"), or NULL when unknown. None is defined in 1.0. */
+  const void *(*get_extension)(void *host_data, const char *id);
+  /* since 1.0 up to here */
+} islet_host;
+
+/* ------------------------------------------------------------------- volume */
+
+#define ISLET_ELEMENT_INT16 1u
+#define ISLET_ELEMENT_UINT16 2u
+#define ISLET_ELEMENT_INT32 3u
+#define ISLET_ELEMENT_FLOAT32 4u
+#define ISLET_ELEMENT_UINT8 5u /* outputs only */
+
+/* A CT volume. Borrowed, read-only, valid during the call. HU = rescale_slope * stored + rescale_intercept. */
+typedef struct islet_volume {
+  uint32_t struct_size;
+  /* ISLET_ELEMENT_INT16, _UINT16, _INT32 or _FLOAT32, in the byte order of the machine. */
+  uint32_t element_type;
+  /* Address of voxel (0, 0, 0). Need not be aligned. */
+  const void *voxels;
+  /* Voxels along each array axis, at least 1. */
+  uint64_t size[3];
+  /* Bytes from a voxel to its neighbour along each axis; may be negative or padded. All 0: packed, axis 0 fastest. */
+  int64_t stride_bytes[3];
+  /* Slope 0 means 1. */
+  double rescale_slope;
+  double rescale_intercept;
+  /* Distance between voxel centres along each array axis, mm. */
+  double spacing_mm[3];
+  /* Centre of voxel (0, 0, 0) in LPS, mm. */
+  double origin_lps_mm[3];
+  /* Unit vectors in LPS of array axes 0, 1, 2, one after the other; orthonormal within 0.001. All 0: identity. */
+  double direction_lps[9];
+  /* since 1.0 up to here */
+} islet_volume;
+
+/* ------------------------------------------------------------------ request */
+
+#define ISLET_QUALITY_DEFAULT 0u
+#define ISLET_QUALITY_EXACT 1u
+
+#define ISLET_PRECISION_AUTO 0u
+#define ISLET_PRECISION_FLOAT32 1u
+
+/* Bits of islet_request.overrides: which of the fields below replace what the bundle's profile says. */
+#define ISLET_OVERRIDE_ROUNDS (1u << 0)
+#define ISLET_OVERRIDE_THRESHOLD (1u << 1)
+#define ISLET_OVERRIDE_MARGIN (1u << 2)
+
+/* What to do. A NULL request means all defaults. */
+typedef struct islet_request {
+  uint32_t struct_size;
+  /* Label value of the organ as in describe_bundle; 0: the bundle's first. */
+  uint32_t label;
+  /* ISLET_QUALITY_*, ISLET_PRECISION_*. */
+  uint32_t quality;
+  uint32_t precision;
+  /* Worker threads, at most 256; 0: one per core that this process may use. The result does not depend on it. */
+  uint32_t threads;
+  /* ISLET_OVERRIDE_* bits. */
+  uint32_t overrides;
+  /* Largest number of fine rounds T, 0...100; 0 leaves the coarse mask. */
+  uint32_t rounds;
+  /* Frame around the mask in pixels of the working grid, 0...512. */
+  uint32_t margin;
+  /* Threshold R of the stopping rule, 0...1. */
+  double threshold;
+  /* since 1.0 up to here */
+} islet_request;
+
+/* ------------------------------------------------------------------- output */
+
+/* How the fixed-point iteration ended. */
+#define ISLET_END_CONVERGED 1u
+#define ISLET_END_ROUNDS_USED_UP 2u
+/* A fine round lost the organ: the mask is that of the round before. */
+#define ISLET_END_COLLAPSED 3u
+/* Nothing was found: the mask is empty. */
+#define ISLET_END_EMPTY 4u
+
+/* Bits of islet_output.flags: what a reader of the result must know. */
+#define ISLET_FLAG_TOUCHES_BORDER (1ull << 0)          /* the mask touches the border of the volume */
+#define ISLET_FLAG_HU_OUT_OF_RANGE (1ull << 1)         /* the HU range is not one the bundle names */
+#define ISLET_FLAG_SPACING_OUT_OF_RANGE (1ull << 2)    /* the spacing is not one the bundle names */
+#define ISLET_FLAG_OBLIQUE (1ull << 3)                 /* array axes more than 10 degrees off the patient's */
+#define ISLET_FLAG_NOT_CONVERGED (1ull << 4)           /* the rounds were used up */
+#define ISLET_FLAG_COLLAPSED (1ull << 5)               /* a fine round lost the organ */
+#define ISLET_FLAG_EMPTY (1ull << 6)                   /* nothing was found */
+#define ISLET_FLAG_UNSIGNED_BUNDLE (1ull << 7)         /* nobody vouches for the weights */
+#define ISLET_FLAG_NO_CONFIDENCE (1ull << 8)           /* the bundle has no calibration: predicted_dsc is NaN */
+#define ISLET_FLAG_NO_BODY (1ull << 9)                 /* no body outline was found: the whole volume was searched */
+
+/* Where results go. The host allocates the buffers and fills the first block; the plugin fills the second.
+ * On any status but ISLET_OK the buffers and the second block are unspecified. */
+typedef struct islet_output {
+  uint32_t struct_size;
+  /* ISLET_ELEMENT_UINT8 (0...255) or ISLET_ELEMENT_FLOAT32 (0...1); ignored without a probability buffer. */
+  uint32_t probability_type;
+  /* One byte per voxel of the input's grid, packed, axis 0 fastest: the label value, or 0. Must not be NULL. */
+  uint8_t *mask;
+  uint64_t mask_bytes;
+  /* Mean probability of the three views on the same grid; may be NULL. */
+  void *probability;
+  uint64_t probability_bytes;
+
+  /* --- filled by the plugin --- */
+  /* ISLET_END_* */
+  uint32_t end;
+  /* Fine rounds run. */
+  uint32_t rounds;
+  /* ISLET_FLAG_* bits. */
+  uint64_t flags;
+  /* Voxels of the mask and their volume in millilitres, on the input's grid. */
+  uint64_t voxels;
+  double volume_ml;
+  /* d(T), the DSC of the last two masks; NaN when no round ran. */
+  double dsc_to_previous;
+  /* Mean DSC of the three pairs of views in the last round; NaN when nothing was found. */
+  double view_agreement;
+  /* Predicted DSC against a careful reader and its lower 90 % bound; NaN without a calibration. */
+  double predicted_dsc;
+  double predicted_dsc_lower;
+  /* since 1.0 up to here */
+} islet_output;
+
+/* ------------------------------------------------------------------- plugin */
+
+/* One segmenter: its bundle, its last error and its last trace. */
+typedef struct islet_instance islet_instance;
+
+/* Settings of an instance. A NULL config means all defaults. */
+typedef struct islet_config {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  /* since 1.0 up to here */
+} islet_config;
+
+/* The plugin's functions; lives as long as the library is loaded. Any function may be called from any thread. */
+typedef struct islet_plugin {
+  uint32_t struct_size;
+  /* Version of the header that the plugin was built with. */
+  uint32_t abi_version;
+  /* "org.islet.plugin", a name for people, the version, the maker, and what it is (not) meant for. */
+  const char *id;
+  const char *name;
+  const char *version;
+  const char *vendor;
+  const char *intended_use;
+
+  /* Makes an instance. `host` and `config` may be NULL; both are copied. On failure *instance is NULL. */
+  islet_status (*create)(const islet_host *host, const islet_config *config, islet_instance **instance);
+
+  /* Opens a weight bundle and checks its manifest and layout; weights are read and checked by the first segment.
+   * Replaces the instance's bundle; on failure the old one stays. */
+  islet_status (*load_bundle)(islet_instance *instance, const char *path);
+
+  /* The bundle's manifest as JSON (labels with codes and colours, modality, ranges, licence, measured quality).
+   * The text lives until the next load_bundle or destroy. Needs a loaded bundle. */
+  islet_status (*describe_bundle)(islet_instance *instance, const char **json);
+
+  /* Segments one volume; blocks until done, cancelled or failed. `request` may be NULL. */
+  islet_status (*segment)(islet_instance *instance, const islet_volume *volume, const islet_request *request,
+                          islet_output *output);
+
+  /* The last successful run as JSON: rounds with d(t), slices computed and reused, times, flags, geometry, bundle.
+   * The text lives until the next segment, load_bundle or destroy. Needs a successful segment. */
+  islet_status (*trace)(islet_instance *instance, const char **json);
+
+  /* What went wrong in the instance's last failed call: what, where, what to do. Never NULL; empty if nothing did.
+   * With a NULL instance: a fixed sentence. The text lives until the next call on the instance. */
+  const char *(*last_error)(islet_instance *instance);
+
+  /* "ISLET_OK" for 0 and so on; "unknown status" for other numbers. Static text. */
+  const char *(*status_name)(islet_status status);
+
+  /* Ends an instance and frees what it holds. NULL is allowed. Must not be called while a call is at work. */
+  void (*destroy)(islet_instance *instance);
+
+  /* An extension of the plugin by id, or NULL when unknown. None is defined in 1.0. */
+  const void *(*get_extension)(const char *id);
+  /* since 1.0 up to here */
+} islet_plugin;
+
+/* Gives the plugin's table. The one exported function; may be called any number of times, does no work.
+ * `host` may be NULL; it is only looked at during the call. On failure *plugin is NULL.
+ * Returns ISLET_ERROR_ABI_MISMATCH when host_abi_version has another major number, ISLET_ERROR_ARGUMENT when
+ * `plugin` is NULL, ISLET_ERROR_STRUCT_SIZE when `host` is too small. */
+islet_status islet_plugin_entry(uint32_t host_abi_version, const islet_host *host, const islet_plugin **plugin);
+
+/* Type of islet_plugin_entry, for dlsym. */
+typedef islet_status (*islet_plugin_entry_function)(uint32_t host_abi_version, const islet_host *host,
+                                                    const islet_plugin **plugin);
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif

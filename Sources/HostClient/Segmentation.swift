@@ -1,0 +1,83 @@
+import CIslet
+public import Volumes
+
+/// What the plugin returned, on the grid of the volume it was given.
+public struct Segmentation: Sendable {
+  /// The organ's label value per voxel, or 0.
+  public let mask: LabelMap
+  /// Mean probability of the three views per voxel, 0...255, [z, y, x] with x fastest.
+  public let probability: [UInt8]
+  /// How the run went, in numbers.
+  public let summary: SegmentationSummary
+}
+
+/// The summary of a run, as islet.h fills it.
+public struct SegmentationSummary: Hashable, Sendable {
+  /// How the fixed-point iteration ended.
+  public enum End: String, Sendable {
+    /// The mask stopped changing.
+    case converged
+    /// T rounds were run and the mask still changed.
+    case roundsUsedUp = "rounds-used-up"
+    /// A fine round lost the organ; the mask is that of the round before.
+    case collapsed
+    /// Nothing was found.
+    case empty
+  }
+
+  /// How the iteration ended; nil for a value that this host does not know.
+  public let end: End?
+  /// Fine rounds run.
+  public let rounds: Int
+  /// Bits of ISLET_FLAG_*.
+  public let flags: UInt64
+  /// Voxels of the mask.
+  public let voxels: Int
+  /// Volume of the mask, mL.
+  public let volumeMillilitres: Double
+  /// d(T); NaN when no round ran.
+  public let diceToPrevious: Double
+  /// Mean pairwise DSC of the three views; NaN when nothing was found.
+  public let viewAgreement: Double
+  /// Predicted DSC; NaN without a calibration in the bundle.
+  public let predictedDice: Double
+  /// Lower 90 % bound of the predicted DSC; NaN without a calibration.
+  public let predictedDiceLower: Double
+
+  init(_ output: islet_output) {
+    end =
+      switch output.end {
+      case ISLET_END_CONVERGED: .converged
+      case ISLET_END_ROUNDS_USED_UP: .roundsUsedUp
+      case ISLET_END_COLLAPSED: .collapsed
+      case ISLET_END_EMPTY: .empty
+      default: nil
+      }
+    rounds = Int(output.rounds)
+    flags = output.flags
+    voxels = Int(clamping: output.voxels)
+    volumeMillilitres = output.volume_ml
+    diceToPrevious = output.dsc_to_previous
+    viewAgreement = output.view_agreement
+    predictedDice = output.predicted_dsc
+    predictedDiceLower = output.predicted_dsc_lower
+  }
+
+  /// The flags' names as result.json uses them, in the order of their bits.
+  public var flagNames: [String] {
+    Self.names.filter { flags & $0.bit != 0 }.map(\.name)
+  }
+
+  private static let names: [(bit: UInt64, name: String)] = [
+    (ISLET_FLAG_TOUCHES_BORDER, "touches-border"),
+    (ISLET_FLAG_HU_OUT_OF_RANGE, "hu-out-of-range"),
+    (ISLET_FLAG_SPACING_OUT_OF_RANGE, "spacing-out-of-range"),
+    (ISLET_FLAG_OBLIQUE, "oblique"),
+    (ISLET_FLAG_NOT_CONVERGED, "not-converged"),
+    (ISLET_FLAG_COLLAPSED, "collapsed"),
+    (ISLET_FLAG_EMPTY, "empty"),
+    (ISLET_FLAG_UNSIGNED_BUNDLE, "unsigned-bundle"),
+    (ISLET_FLAG_NO_CONFIDENCE, "no-confidence"),
+    (ISLET_FLAG_NO_BODY, "no-body"),
+  ]
+}
