@@ -1,1 +1,41 @@
-@main struct Placeholder { static func main() {} }
+import ArgumentParser
+import Glibc
+
+/// The command line: a host like any viewer, and tools around it.
+@main
+struct Islet: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "islet",
+    abstract: "Segments organs in abdominal CT through the Islet plugin. Research use only, not for diagnosis.",
+    discussion: "Example: islet segment ct.nii.gz --output result",
+    version: harnessVersion,
+    subcommands: [SegmentCommand.self, RegressCommand.self, BundleCommand.self])
+
+  /// Runs a command; usage errors leave with 2, failures with the code of their kind and one sentence.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as CommandFailure {
+      printError("islet: \(failure.sentence)")
+      Glibc.exit(failure.exitCode.rawValue)
+    } catch {
+      let code = exitCode(for: error)
+      if code.isSuccess {
+        print(fullMessage(for: error))
+        Glibc.exit(0)
+      }
+      printError(fullMessage(for: error))
+      Glibc.exit(CommandFailure.ExitCode.usage.rawValue)
+    }
+  }
+}
+
+/// Version of the harness; the plugin and each bundle have their own.
+let harnessVersion = "0.1.0"
+
+/// One line to standard error: results alone go to standard output.
+func printError(_ text: String) {
+  _ = text.withCString { fputs($0, stderr) }
+  fputs("\n", stderr)
+}

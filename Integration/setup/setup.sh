@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Installs what Islet needs on Debian 12 and is not there yet. No-op when all is there; root or sudo.
+set -euo pipefail
+
+# What builds and runs the product; README repeats this list.
+packages=(
+  make git ca-certificates # to get and drive the build
+  gcc g++ libc6-dev        # C and C++ parts, and the hosts of the tests
+  pkg-config
+  libgdcm-dev              # DICOM, in the reader process only
+  libjpeg-dev              # overlay pictures
+  liblz4-dev               # weight bundles
+  libdnnl-dev              # the networks' engine (oneDNN)
+  zlib1g-dev               # .nii.gz
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+
+if ((${#missing[@]} > 0)); then
+  echo "setup: installing ${missing[*]}"
+  root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || {
+      echo "setup: needs root or sudo to install: ${missing[*]}" >&2
+      exit 1
+    }
+    root=(sudo)
+  fi
+  "${root[@]}" apt-get update -qq
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+fi
+
+if ! command -v swift >/dev/null; then
+  echo "setup: Islet needs a Swift toolchain, 6.2 or later, in PATH: see https://www.swift.org/install/linux/" >&2
+  exit 1
+fi
+version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -n 1)
+read -r major minor <<<"${version:-0 0}"
+if ((major < 6 || (major == 6 && minor < 2))); then
+  echo "setup: found Swift $major.$minor, Islet needs 6.2 or later: see https://www.swift.org/install/linux/" >&2
+  exit 1
+fi

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Lays the built files out as they will be installed: stage.sh BIN_PATH STAGE
+set -euo pipefail
+bin=$1
+stage=$2
+
+install -D -m 755 "$bin/islet" "$stage/bin/islet"
+# Installed under its own name: hosts look for islet.so and find the reader beside it.
+install -D -m 755 "$bin/libIsletPlugin.so" "$stage/lib/islet/islet.so"
+install -D -m 755 "$bin/islet-dicom" "$stage/lib/islet/islet-dicom"
+strip --strip-unneeded "$stage/lib/islet/islet.so" "$stage/lib/islet/islet-dicom" "$stage/bin/islet"
+install -D -m 644 Plugin/include/islet.h "$stage/include/islet.h"
+mkdir -p "$stage/share/islet/models"
+rm -f "$stage"/share/islet/models/*.islet
+install -m 644 Models/*.islet "$stage/share/islet/models/"

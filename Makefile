@@ -1,0 +1,58 @@
+# The two commands of the README are `make demo` and `make test`; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Everything a user runs stands here as it will be installed; `make install` copies it.
+STAGE := $(CURDIR)/.build/stage
+PREFIX ?= /usr/local
+OUTPUT ?= $(CURDIR)/output
+# The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
+RELEASE := swift build -c release --static-swift-stdlib
+
+.PHONY: help setup build demo test lint coverage bench figures regression golden install clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## install what is missing (Debian packages); says what it does
+	@Integration/setup/setup.sh
+
+build: setup ## build the plugin, the harness and the DICOM reader into .build/stage
+	@$(RELEASE) --product IsletPlugin
+	@$(RELEASE) --product islet
+	@$(RELEASE) --product islet-dicom
+	@Integration/setup/stage.sh "$$($(RELEASE) --show-bin-path)" $(STAGE)
+
+demo: build ## segment a real CT and a phantom with the shipped bundles; says where the pictures are
+	@Integration/demo/demo.sh $(STAGE) $(OUTPUT)
+
+test: build ## all tests; what CI runs
+	@swift build --build-tests
+	@swift test --skip-build
+
+lint: setup ## formatting, header matrix, shell and Python checks
+	@Integration/setup/lint.sh
+
+coverage: build ## line coverage of each module
+	@swift test --enable-code-coverage --scratch-path .build-coverage
+	@Integration/setup/coverage.sh
+
+bench: setup ## one FCN-8s slice against the sum of oneDNN's own layers; opening a bundle of the paper's size
+	@$(RELEASE) --product islet-engine-benchmark
+	@"$$($(RELEASE) --show-bin-path)/islet-engine-benchmark"
+
+figures: build ## the table of models.md and the real CTs' DSC, measured through the plugin (needs Python)
+	@Integration/figures/figures.sh $(STAGE)
+
+regression: build ## every golden case through the harness
+	@$(STAGE)/bin/islet regress Integration/regression
+
+golden: ## rewrite the networks' golden outputs with PyTorch (needs Python)
+	@Integration/golden/golden.sh
+
+install: build ## copy the stage to PREFIX (default /usr/local)
+	@Integration/setup/install.sh $(STAGE) $(PREFIX)
+
+clean: ## remove everything that was built
+	@rm -rf .build .build-coverage .venv output

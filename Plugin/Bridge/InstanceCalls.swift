@@ -1,0 +1,111 @@
+import CIslet
+import Segmentation
+
+// The functions of the table, in the order of islet.h. They translate: C struct -> Swift value -> call -> status.
+
+func createInstance(
+  _ host: UnsafePointer<islet_host>?, _ config: UnsafePointer<islet_config>?,
+  _ instance: UnsafeMutablePointer<OpaquePointer?>?
+) -> islet_status {
+  guard let instance else { return ISLET_ERROR_ARGUMENT }
+  instance.pointee = nil
+  if let host {
+    guard reaches(host, islet_host.self) else { return ISLET_ERROR_STRUCT_SIZE }
+  }
+  if let config {
+    guard reaches(config, islet_config.self) else { return ISLET_ERROR_STRUCT_SIZE }
+  }
+  let made = PluginInstance(host: Host(host?.pointee))
+  instance.pointee = OpaquePointer(Unmanaged.passRetained(made).toOpaque())
+  return ISLET_OK
+}
+
+func loadBundle(_ instance: OpaquePointer?, _ path: UnsafePointer<CChar>?) -> islet_status {
+  PluginInstance.call(instance) { (instance) throws(BridgeError) in
+    guard let path else { throw BridgeError(status: ISLET_ERROR_ARGUMENT, message: "load_bundle: path is NULL") }
+    do throws(SegmentationError) {
+      instance.segmenter = try Segmenter(bundlePath: String(cString: path))
+    } catch {
+      throw BridgeError(error)
+    }
+    instance.manifest.clear()
+    instance.trace.clear()
+    return ISLET_OK
+  }
+}
+
+func describeBundle(
+  _ instance: OpaquePointer?, _ json: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+) -> islet_status {
+  PluginInstance.call(instance) { (instance) throws(BridgeError) in
+    guard let json else { throw BridgeError(status: ISLET_ERROR_ARGUMENT, message: "describe_bundle: json is NULL") }
+    json.pointee = nil
+    let segmenter = try instance.loadedSegmenter(for: "describe_bundle")
+    if !instance.manifest.isSet { instance.manifest.set(segmenter.manifestJSON) }
+    json.pointee = instance.manifest.pointer
+    return ISLET_OK
+  }
+}
+
+func segment(
+  _ instance: OpaquePointer?, _ volume: UnsafePointer<islet_volume>?, _ request: UnsafePointer<islet_request>?,
+  _ output: UnsafeMutablePointer<islet_output>?
+) -> islet_status {
+  PluginInstance.call(instance) { (instance) throws(BridgeError) in
+    guard let volume, let output else {
+      throw BridgeError(
+        status: ISLET_ERROR_ARGUMENT, message: "segment: \(volume == nil ? "volume" : "output") is NULL")
+    }
+    guard reaches(volume, islet_volume.self), request.map({ reaches($0, islet_request.self) }) ?? true,
+      reaches(output, islet_output.self)
+    else {
+      throw BridgeError(
+        status: ISLET_ERROR_STRUCT_SIZE,
+        message: "segment: a struct_size is smaller than the struct of islet.h 1.0; set it to sizeof the struct")
+    }
+    let segmenter = try instance.loadedSegmenter(for: "segment")
+    let swiftRequest = try SegmentationRequest(request?.pointee)
+    let hostVolume = try HostVolume(volume.pointee)
+    let buffers = try OutputBuffers(output.pointee, voxelCount: hostVolume.geometry.size.voxelCount)
+    instance.trace.clear()
+    do throws(SegmentationError) {
+      let outcome = try segmenter.segment(
+        hostVolume.voxels, geometry: hostVolume.geometry, request: swiftRequest, control: instance.host.runControl)
+      guard case .finished(let result) = outcome else { return ISLET_CANCELLED }
+      buffers.fill(with: result)
+      output.pointee.summarise(result)
+      instance.trace.set(result.traceJSON)
+    } catch {
+      throw BridgeError(error)
+    }
+    return ISLET_OK
+  }
+}
+
+func trace(_ instance: OpaquePointer?, _ json: UnsafeMutablePointer<UnsafePointer<CChar>?>?) -> islet_status {
+  PluginInstance.call(instance) { (instance) throws(BridgeError) in
+    guard let json else { throw BridgeError(status: ISLET_ERROR_ARGUMENT, message: "trace: json is NULL") }
+    json.pointee = nil
+    guard instance.trace.isSet else {
+      throw BridgeError(
+        status: ISLET_ERROR_WRONG_ORDER, message: "trace needs a run: call segment on this instance first")
+    }
+    json.pointee = instance.trace.pointer
+    return ISLET_OK
+  }
+}
+
+func lastError(_ instance: OpaquePointer?) -> UnsafePointer<CChar> {
+  guard let instance = PluginInstance.from(instance) else { return NoInstance.shared.text }
+  return instance.lastError.pointer
+}
+
+private struct NoInstance: @unchecked Sendable {
+  static let shared = NoInstance()
+  let text = permanentCString("the instance is NULL: call create first")
+}
+
+func destroyInstance(_ instance: OpaquePointer?) {
+  guard let instance else { return }
+  Unmanaged<PluginInstance>.fromOpaque(UnsafeRawPointer(instance)).release()
+}

@@ -1,0 +1,29 @@
+import CIslet
+import Segmentation
+
+extension SegmentationRequest {
+  /// Translates a request; NULL means all defaults. What this plugin does not know is refused, not ignored.
+  init(_ request: islet_request?) throws(BridgeError) {
+    self.init()
+    guard let request else { return }
+    guard request.quality == ISLET_QUALITY_DEFAULT || request.quality == ISLET_QUALITY_EXACT else {
+      throw Self.refusal("quality \(request.quality)", "ISLET_QUALITY_DEFAULT or ISLET_QUALITY_EXACT")
+    }
+    guard request.precision == ISLET_PRECISION_AUTO || request.precision == ISLET_PRECISION_FLOAT32 else {
+      throw Self.refusal("precision \(request.precision)", "ISLET_PRECISION_AUTO or ISLET_PRECISION_FLOAT32")
+    }
+    let known = ISLET_OVERRIDE_ROUNDS | ISLET_OVERRIDE_THRESHOLD | ISLET_OVERRIDE_MARGIN
+    guard request.overrides & ~known == 0 else {
+      throw Self.refusal("override bits \(request.overrides)", "bits of ISLET_OVERRIDE_*")
+    }
+    if request.label != 0 { label = Int(request.label) }
+    if request.threads != 0 { threads = Int(request.threads) }
+    if request.overrides & ISLET_OVERRIDE_ROUNDS != 0 { rounds = Int(request.rounds) }
+    if request.overrides & ISLET_OVERRIDE_THRESHOLD != 0 { threshold = request.threshold }
+    if request.overrides & ISLET_OVERRIDE_MARGIN != 0 { margin = Int(request.margin) }
+  }
+
+  private static func refusal(_ found: String, _ expected: String) -> BridgeError {
+    BridgeError(status: ISLET_ERROR_REQUEST, message: "request: \(found) is unknown here, expected \(expected)")
+  }
+}

@@ -1,0 +1,72 @@
+import CoarseToFine
+import ModelBundle
+import Networks
+import Volumes
+
+/// The one place where weights meet networks: the six networks of a bundle, built from its tensors at first use.
+///
+/// Not thread-safe: owned by a segmenter, which runs one call at a time.
+final class NetworkStore {
+  /// Which of the six.
+  struct Key: Hashable {
+    let stage: Stage
+    let view: View
+  }
+
+  private let bundle: BundleReader
+  private var networks: [Key: FCN8s] = [:]
+
+  init(bundle: BundleReader) { self.bundle = bundle }
+
+  /// The network of a stage and view; reads, checks and packs its weights the first time.
+  func network(_ key: Key) throws(SegmentationError) -> FCN8s {
+    if let ready = networks[key] { return ready }
+    guard let entry = bundle.manifest.networks.first(where: { $0.key == key }) else {
+      throw SegmentationError(
+        code: .bundle(.invalidManifest),
+        description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view")
+    }
+    let network: FCN8s
+    do {
+      network = try FCN8s(description: try NetworkDescription(entry.topology)) { name in
+        let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
+        return WeightTensor(shape: tensor.shape, values: tensor.values)
+      }
+    } catch let error as BundleError {
+      throw SegmentationError(error)
+    } catch let error as NetworkError {
+      throw SegmentationError(error, in: "\(bundle.fileName), \(key.stage) \(key.view) network")
+    } catch {
+      throw SegmentationError(code: .internal, description: "\(bundle.fileName): \(error)")
+    }
+    networks[key] = network
+    return network
+  }
+}
+
+extension Manifest.Network {
+  /// Stage and view in the algorithm's words.
+  fileprivate var key: NetworkStore.Key {
+    NetworkStore.Key(stage: stage == .coarse ? .coarse : .fine, view: View(view))
+  }
+}
+
+extension SegmentationError {
+  /// A bundle's error, code and sentence kept.
+  init(_ error: BundleError) {
+    self.init(code: .bundle(error.code), description: error.message)
+  }
+
+  /// A network's error, with the place where it happened.
+  init(_ error: NetworkError, in place: String) {
+    let code: Code =
+      switch error.code {
+      case .impossibleDescription: .bundle(.invalidManifest)
+      case .missingTensor, .wrongShape: .bundle(.invalidTensor)
+      case .outOfMemory: .resources
+      case .impossibleInput: .volume
+      case .engineFailure: .internal
+      }
+    self.init(code: code, description: "\(place): \(error.message)")
+  }
+}

@@ -1,0 +1,77 @@
+import CoarseToFine
+import ModelBundle
+import Volumes
+
+/// What one run will do: the bundle's settings with the request's overrides, all checked.
+struct RunPlan {
+  let profile: Profile
+  let planes: [SlicePlane]
+  let window: IntensityWindow
+  let label: Manifest.Label
+  let threads: Int
+
+  init(manifest: Manifest, request: SegmentationRequest) throws(SegmentationError) {
+    planes = try manifest.slicePlanes()
+    label = try Self.label(of: manifest, request: request)
+    profile = try Self.profile(of: manifest, request: request)
+    let limits = manifest.intensity.window
+    guard limits.count == 2,
+      let window = IntensityWindow(low: limits[0], high: limits[1], levels: manifest.intensity.levels)
+    else {
+      throw SegmentationError(
+        code: .bundle(.invalidManifest),
+        description: "\(manifest.name): intensity \(limits) is no HU window, expected [low, high] with low < high")
+    }
+    self.window = window
+    let threads = request.threads ?? availableCores()
+    guard (1...SegmentationRequest.mostThreads).contains(threads) else {
+      throw SegmentationError(
+        code: .request, description: "request: \(threads) threads, expected 1 to \(SegmentationRequest.mostThreads)")
+    }
+    self.threads = threads
+  }
+
+  private static func label(
+    of manifest: Manifest, request: SegmentationRequest
+  ) throws(SegmentationError) -> Manifest.Label {
+    let found = request.label.map { value in manifest.labels.first { $0.value == value } } ?? manifest.labels.first
+    guard let found else {
+      let known = manifest.labels.map { "\($0.value) (\($0.name))" }.joined(separator: ", ")
+      throw SegmentationError(
+        code: .request, description: "request: label \(request.label ?? 0) is not in \(manifest.name), which has \(known)")
+    }
+    return found
+  }
+
+  private static func profile(
+    of manifest: Manifest, request: SegmentationRequest
+  ) throws(SegmentationError) -> Profile {
+    let written = manifest.profile
+    let slices = Set(manifest.networks.map(\.topology.outputChannels))
+    guard slices.count == 1, let slicesPredicted = slices.first else {
+      throw SegmentationError(
+        code: .bundle(.invalidManifest),
+        description: "\(manifest.name): networks with \(slices.sorted()) output channels, expected the same in all six")
+    }
+    var profile = Profile(
+      inputRegion: written.inputRegion == .ownSlice ? .ownSlice : .unionOfNeighbours, margin: written.margin,
+      coarseFusion: written.coarseFusion == .majority ? .majority : .mean,
+      fineFusion: written.fineFusion == .majority ? .majority : .mean, componentRatio: written.componentRatio,
+      threshold: written.threshold, stopComparison: written.stop == .above ? .above : .reaching,
+      maximumRounds: written.rounds, slicesPredicted: slicesPredicted)
+    do throws(CoarseToFineError) {
+      try profile.validate()
+    } catch {
+      throw SegmentationError(code: .bundle(.invalidManifest), description: "\(manifest.name): \(error.message)")
+    }
+    if let rounds = request.rounds { profile.maximumRounds = rounds }
+    if let threshold = request.threshold { profile.threshold = threshold }
+    if let margin = request.margin { profile.margin = margin }
+    do throws(CoarseToFineError) {
+      try profile.validate()
+    } catch {
+      throw SegmentationError(code: .request, description: "request: \(error.message)")
+    }
+    return profile
+  }
+}

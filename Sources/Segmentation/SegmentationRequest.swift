@@ -1,0 +1,27 @@
+/// What a host asks of one run; nil is the bundle's choice.
+public struct SegmentationRequest: Hashable, Sendable {
+  /// Label value of the organ; nil for the bundle's first label.
+  public var label: Int?
+  /// Worker threads, 1...256; nil for one per core that the process may use. The result does not depend on it.
+  public var threads: Int?
+  /// Largest number of fine rounds T.
+  public var rounds: Int?
+  /// Threshold R of the stopping rule.
+  public var threshold: Double?
+  /// Frame around the mask, pixels of the working grid.
+  public var margin: Int?
+
+  /// Refused above this: no machine we know profits.
+  public static let mostThreads = 256
+
+  /// A request of defaults.
+  public init(
+    label: Int? = nil, threads: Int? = nil, rounds: Int? = nil, threshold: Double? = nil, margin: Int? = nil
+  ) {
+    self.label = label
+    self.threads = threads
+    self.rounds = rounds
+    self.threshold = threshold
+    self.margin = margin
+  }
+}

@@ -1,0 +1,76 @@
+public import CoarseToFine
+public import Volumes
+
+/// How a run came out: a result, or the caller's wish to stop. Cancellation is no error.
+public enum SegmentationOutcome: Sendable {
+  /// The run went to its end.
+  case finished(SegmentationResult)
+  /// The caller's `isCancelled` said so.
+  case cancelled
+}
+
+/// What a run found, on the grid of the volume it was given.
+public struct SegmentationResult: Sendable {
+  /// The organ's label value per voxel, or 0.
+  public let mask: LabelMap
+  /// Mean probability of the three views, 0...255, [z, y, x] with x fastest.
+  public let probability: [UInt8]
+  /// How the fixed-point iteration ended.
+  public let end: FixedPointResult.End
+  /// The fine rounds, in order.
+  public let rounds: [RoundRecord]
+  /// Voxels of the mask.
+  public let voxels: Int
+  /// Volume of the mask, mL.
+  public let volumeMillilitres: Double
+  /// Mean DSC of the three pairs of views in the last round (of the coarse pass when no round ran); nil when empty.
+  public let viewAgreement: Double?
+  /// What a reader must know.
+  public let flags: ResultFlags
+  /// The run in detail, JSON (`RunTrace`).
+  public let traceJSON: String
+}
+
+/// One fine round as results report it.
+public struct RoundRecord: Hashable, Sendable, Encodable {
+  /// Counted from 1.
+  public let round: Int
+  /// d(t), the DSC of this round's mask and the one before.
+  public let diceToPrevious: Double
+  /// Voxels of the mask on the working grid.
+  public let voxels: Int
+  /// Slices that went through a network.
+  public let slicesComputed: Int
+  /// Slices whose box had not changed, so that their output was kept.
+  public let slicesReused: Int
+  /// Wall time of the round.
+  public let seconds: Double
+
+  enum CodingKeys: String, CodingKey {
+    case round, voxels, seconds
+    case diceToPrevious = "dsc_to_previous"
+    case slicesComputed = "slices_computed"
+    case slicesReused = "slices_reused"
+  }
+}
+
+extension RoundRecord {
+  /// A round of the algorithm with its wall time.
+  init(_ round: Round, seconds: Double) {
+    self.init(
+      round: round.number, diceToPrevious: round.diceToPrevious, voxels: round.voxels,
+      slicesComputed: round.slicesComputed, slicesReused: round.slicesReused, seconds: seconds)
+  }
+}
+
+extension FixedPointResult.End {
+  /// The word in result files.
+  var nameInResults: String {
+    switch self {
+    case .converged: "converged"
+    case .roundsUsedUp: "rounds-used-up"
+    case .collapsed: "collapsed"
+    case .empty: "empty"
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import CoarseToFine
+import ModelBundle
+import Networks
+public import Volumes
+
+/// A bundle ready to segment: opens it, brings a volume to its grid, runs the coarse-to-fine iteration with its
+/// networks, and brings mask and probability back.
+///
+/// One call at a time. Networks are read at the first run and kept, so that later runs start at once.
+/// The algorithm itself is `CoarseToFine.FixedPointIteration`.
+public final class Segmenter {
+  /// The bundle's manifest as it is in the file.
+  public let manifestJSON: String
+
+  private let bundle: BundleReader
+  private let networks: NetworkStore
+
+  /// Opens a bundle: checks header, manifest and layout, reads no weights.
+  public init(bundlePath: String) throws(SegmentationError) {
+    do throws(BundleError) {
+      bundle = try BundleReader(path: bundlePath)
+    } catch {
+      throw SegmentationError(error)
+    }
+    networks = NetworkStore(bundle: bundle)
+    manifestJSON = String(decoding: bundle.manifestBytes, as: UTF8.self)
+  }
+
+  /// Segments one volume given in the host's own memory layout; blocks.
+  ///
+  /// Cost: the coarse pass over every slice of three views, then one pass over the changed boxes per round. Checks for
+  /// cancellation before every slice. The result is the same for any number of threads.
+  public func segment(
+    _ voxels: StridedVoxels, geometry: VolumeGeometry, request: SegmentationRequest, control: RunControl
+  ) throws(SegmentationError) -> SegmentationOutcome {
+    do {
+      return .finished(try run(voxels, geometry: geometry, request: request, control: control))
+    } catch is RunControl.Cancelled {
+      return .cancelled
+    } catch let error as SegmentationError {
+      throw error
+    } catch let error as VolumeError {
+      throw SegmentationError(code: .volume, description: "volume: \(error.message)")
+    } catch let error as NetworkError {
+      throw SegmentationError(error, in: bundle.fileName)
+    } catch let error as CoarseToFineError {
+      throw SegmentationError(code: .bundle(.invalidManifest), description: "\(bundle.fileName): \(error.message)")
+    } catch {
+      throw SegmentationError(code: .internal, description: "\(error)")
+    }
+  }
+
+  private func run(
+    _ voxels: StridedVoxels, geometry: VolumeGeometry, request: SegmentationRequest, control: RunControl
+  ) throws -> SegmentationResult {
+    let plan = try RunPlan(manifest: bundle.manifest, request: request)
+    var seconds = RunTrace.Seconds()
+    var watch = Stopwatch()
+
+    try loadNetworks(plan, control: control)
+    seconds.load = watch.lap()
+
+    let grid = try WorkingGrid(voxels, geometry: geometry, grid: bundle.manifest.grid) { share in
+      try control.checkCancellation()
+      control.report(.prepare, ProgressMeter.fraction(ofPreparing: share))
+    }
+    seconds.prepare = watch.lap()
+
+    let predictor = CropPredictor(
+      volume: grid.volume, window: plan.window, networks: networks, workers: SliceWorkers(threads: plan.threads),
+      control: control)
+    let iteration = try FixedPointIteration(profile: plan.profile, planes: plan.planes, size: grid.volume.size)
+    var roundSeconds: [Double] = []
+    let outcome = try iteration.run(
+      predict: predictor.predict,
+      checkpoint: { progress in
+        try control.checkCancellation()
+        control.report(progress)
+      },
+      didFinish: { snapshot in
+        let lap = watch.lap()
+        switch snapshot.stage {
+        case .coarse: seconds.coarse = lap
+        case .fine: roundSeconds.append(lap)
+        }
+      })
+    seconds.fine = roundSeconds.reduce(0, +)
+
+    control.report(.finish, ProgressMeter.fraction(ofFinishing: 0))
+    var mask = try grid.maskOnHost(outcome.mask) { try control.checkCancellation() }
+    let probability = try grid.probabilityOnHost(outcome.probability) { try control.checkCancellation() }
+    let voxelCount = mask.foregroundCount
+    mask.replaceForeground(with: UInt8(clamping: plan.label.value))
+    seconds.finish = watch.lap()
+    control.report(.finish, 1)
+
+    // An organ that lies in the padding alone is not in the host's volume.
+    let end = voxelCount == 0 ? .empty : outcome.end
+    let rounds = zip(outcome.rounds, roundSeconds).map { RoundRecord($0, seconds: $1) }
+    let agreement = end == .empty ? nil : outcome.finalAgreement
+    let flags = ResultFlags(end: end, mask: mask, grid: grid, inputRange: bundle.manifest.inputRange)
+    let trace = RunTrace(
+      end: end.nameInResults, rounds: rounds,
+      coarse: RunTrace.Coarse(
+        voxels: outcome.coarseVoxels,
+        slicesComputed: plan.planes.reduce(0) { $0 + $1.sliceCount(in: grid.volume.size) },
+        viewAgreement: outcome.coarseAgreement.map(RunTrace.Agreement.init)),
+      viewAgreement: agreement.map(RunTrace.Agreement.init), flags: flags.names, voxels: voxelCount,
+      volumeMillilitres: Double(voxelCount) * geometry.voxelMillilitres,
+      label: RunTrace.Label(value: plan.label.value, name: plan.label.name),
+      profile: RunTrace.Profile(plan.profile), geometry: RunTrace.Grid(geometry),
+      workingGrid: RunTrace.Grid(grid.volume.geometry), bundle: RunTrace.Bundle(bundle), threads: plan.threads,
+      seconds: seconds)
+    return SegmentationResult(
+      mask: mask, probability: probability, end: end, rounds: rounds, voxels: voxelCount,
+      volumeMillilitres: trace.volumeMillilitres, viewAgreement: agreement?.mean, flags: flags,
+      traceJSON: try trace.json())
+  }
+
+  /// Reads every network that the run can need, so that a damaged bundle shows before any work is done.
+  private func loadNetworks(_ plan: RunPlan, control: RunControl) throws {
+    let stages: [Stage] = plan.profile.maximumRounds == 0 ? [.coarse] : [.coarse, .fine]
+    let keys = stages.flatMap { stage in View.allCases.map { NetworkStore.Key(stage: stage, view: $0) } }
+    for (index, key) in keys.enumerated() {
+      try control.checkCancellation()
+      control.report(.load, ProgressMeter.fraction(ofLoading: Double(index) / Double(keys.count)))
+      _ = try networks.network(key)
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import ModelBundle
+import Volumes
+
+/// The host's volume on the grid that the networks work on, and the way back.
+///
+/// In this order: axes into the bundle's patient directions, resampling, body box, padding. Every step is a field of
+/// the bundle's manifest, and undone in reverse for the results.
+struct WorkingGrid {
+  /// Whole HU on the working grid.
+  let volume: Volume
+  /// True when the bundle asks for a body box and the volume shows no body.
+  let bodyIsMissing: Bool
+  /// HU range of the volume as the host gave it.
+  let hounsfieldRange: ClosedRange<Int16>
+  /// The host's geometry.
+  let host: VolumeGeometry
+
+  private let order: AxisOrder
+  private let mapping: GridMapping
+
+  /// Copies the host's voxels once, in the bundle's axis order, and brings them to the working grid.
+  ///
+  /// `checkpoint` gets the share of the work done and may throw to end it.
+  init(
+    _ voxels: StridedVoxels, geometry: VolumeGeometry, grid: Manifest.Grid, checkpoint: (Double) throws -> Void
+  ) throws {
+    let axes = try Self.patientAxes(of: grid)
+    host = geometry
+    order = AxisOrder(bringing: geometry, to: axes)
+    try checkpoint(0)
+    var working = try Volume(copying: voxels.reordered(by: order), geometry: geometry.reordered(by: order))
+    hounsfieldRange = working.hounsfieldRange
+    var mapping = try GridMapping(host: working.geometry)
+    if let spacing = grid.spacingMillimetres {
+      let target = SIMD3(repeating: spacing)
+      mapping = try GridMapping(host: working.geometry, spacing: target)
+      let slices = Double(working.size.z)
+      var done = 0.0
+      working = try working.resampled(toSpacing: target) {
+        try checkpoint(0.2 + 0.6 * done / slices)
+        done += 1
+      }
+    }
+    var bodyIsMissing = false
+    if let body = grid.bodyBox {
+      try checkpoint(0.8)
+      let outline = BodyBox(
+        threshold: body.thresholdHU, openingRadius: body.openingRadius, margin: body.margin,
+        axes: Set(body.axes.map(Axis.init)))
+      if let box = outline.box(in: working) {
+        mapping = try mapping.cropped(to: box)
+        working = try working.cropped(to: box)
+      } else {
+        bodyIsMissing = true
+      }
+    }
+    if let minimum = Self.minimumSize(of: grid) {
+      mapping = try mapping.padded(toMinimum: minimum)
+      working = try working.padded(toMinimum: minimum)
+    }
+    (volume, self.mapping, self.bodyIsMissing) = (working, mapping, bodyIsMissing)
+    try checkpoint(1)
+  }
+
+  /// A mask of the working grid on the host's grid, in the host's axis order; foreground is 1.
+  func maskOnHost(_ mask: LabelMap, checkpoint: () throws -> Void) throws -> LabelMap {
+    try mapping.maskOnHost(mask, checkpoint: checkpoint).reordered(by: order.inverse)
+  }
+
+  /// A probability map (0...255) of the working grid on the host's grid, in the host's axis order.
+  func probabilityOnHost(_ probability: [UInt8], checkpoint: () throws -> Void) throws -> [UInt8] {
+    order.inverse.reordering(
+      try mapping.probabilityOnHost(probability, checkpoint: checkpoint), of: mapping.host.size)
+  }
+
+  private static func patientAxes(of grid: Manifest.Grid) throws(SegmentationError) -> PatientAxes {
+    guard grid.axes.count == 3,
+      let axes = PatientAxes(
+        x: PatientDirection(grid.axes[0]), y: PatientDirection(grid.axes[1]), z: PatientDirection(grid.axes[2]))
+    else {
+      throw SegmentationError(
+        code: .bundle(.invalidManifest),
+        description: "grid.axes is \(grid.axes.map(\.rawValue)), expected three different axes of the patient")
+    }
+    return axes
+  }
+
+  private static func minimumSize(of grid: Manifest.Grid) -> VolumeSize? {
+    guard grid.minimumSize.count == 3 else { return nil }
+    return VolumeSize(x: grid.minimumSize[0], y: grid.minimumSize[1], z: grid.minimumSize[2])
+  }
+}
+
+extension WorkingGrid {
+  /// Whether the host's spacing, in the bundle's axis order, lies within the bundle's limits (with 1 % for rounding).
+  func spacingLies(in limits: Manifest.InputRange.Spacing) -> Bool {
+    guard limits.minimum.count == 3, limits.maximum.count == 3 else { return false }
+    let spacing = mapping.host.spacing
+    return Axis.allCases.allSatisfy { axis in
+      let index = axis.rawValue
+      return spacing[index] >= limits.minimum[index] * 0.99 && spacing[index] <= limits.maximum[index] * 1.01
+    }
+  }
+}

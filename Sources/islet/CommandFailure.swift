@@ -1,0 +1,47 @@
+import HostClient
+import ImageFiles
+
+/// Why a command ended without doing its work: an exit code and one sentence (what, where, what to do).
+struct CommandFailure: Error {
+  /// The exit codes of the harness; 0 means a mask.
+  enum ExitCode: Int32 {
+    case usage = 2
+    case input = 3
+    case bundle = 4
+    case resources = 5
+    case nothingFound = 6
+    case plugin = 7
+    case cancelled = 130
+  }
+
+  let exitCode: ExitCode
+  let sentence: String
+}
+
+extension CommandFailure {
+  /// A failed call into the plugin; the kind of status decides.
+  init(_ error: HostError) {
+    let exitCode: ExitCode =
+      switch error.code {
+      case .cancelled: .cancelled
+      case .notAPlugin, .incompatiblePlugin: .plugin
+      case .status(105): .input
+      case .status(107): .usage
+      case .status(200..<300): .bundle
+      case .status(300..<400): .resources
+      case .status: .plugin
+      }
+    self.init(exitCode: exitCode, sentence: error.description)
+  }
+
+  /// An image that cannot be read or written.
+  init(_ error: ImageError) {
+    let exitCode: ExitCode =
+      switch error.code {
+      case .cancelled: .cancelled
+      case .notWritten: .resources
+      default: .input
+      }
+    self.init(exitCode: exitCode, sentence: error.message)
+  }
+}

@@ -1,0 +1,19 @@
+import Foundation
+
+/// Where the harness finds what is installed beside it: PREFIX/bin/islet, PREFIX/lib/islet, PREFIX/share/islet/models.
+enum InstalledFiles {
+  /// PREFIX, from the place of this executable.
+  private static var prefix: URL {
+    let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    return URL(fileURLWithPath: executable).deletingLastPathComponent().deletingLastPathComponent()
+  }
+
+  /// The plugin.
+  static var plugin: String { prefix.appendingPathComponent("lib/islet/islet.so").path }
+  /// The helper process that reads DICOM.
+  static var dicomReader: String { prefix.appendingPathComponent("lib/islet/islet-dicom").path }
+  /// The bundle that is used when none is named.
+  static var defaultBundle: String {
+    prefix.appendingPathComponent("share/islet/models/pancreas-label-only-3mm-0.1.0.islet").path
+  }
+}

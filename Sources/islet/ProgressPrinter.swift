@@ -1,0 +1,48 @@
+import Glibc
+import HostClient
+import Synchronization
+
+/// Shows progress on standard error: a bar on a terminal, a line per stage otherwise, nothing when quiet.
+final class ProgressPrinter: Sendable {
+  private enum Style {
+    case bar
+    case lines
+    case silent
+  }
+
+  private struct Shown {
+    var percent = -1
+    var title = ""
+  }
+
+  private let style: Style
+  private let shown = Mutex(Shown())
+
+  init(quiet: Bool) {
+    style = quiet ? .silent : isatty(STDERR_FILENO) == 1 ? .bar : .lines
+  }
+
+  func show(_ progress: HostCallbacks.Progress) {
+    let percent = Int(progress.fraction * 100)
+    let title = progress.round > 0 ? "\(progress.stage), round \(progress.round)" : progress.stage
+    shown.withLock { shown in
+      switch style {
+      case .silent: return
+      case .bar:
+        guard percent != shown.percent || title != shown.title else { return }
+        let filled = percent * 30 / 100
+        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
+        fputs("\r[\(bar)] \(percent) % \(title)\u{1b}[K", stderr)
+      case .lines:
+        guard title != shown.title else { return }
+        fputs("\(title) (\(percent) %)\n", stderr)
+      }
+      (shown.percent, shown.title) = (percent, title)
+    }
+  }
+
+  /// Ends the bar's line.
+  func finish() {
+    if style == .bar { fputs("\n", stderr) }
+  }
+}

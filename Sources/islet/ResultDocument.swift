@@ -1,0 +1,128 @@
+import Foundation
+import Glibc
+import HostClient
+import ImageFiles
+
+/// result.json: one run for programs to read. Field names and order as docs/result.md lists them.
+struct ResultDocument: Encodable {
+  /// Predicted DSC; null without a calibration in the bundle.
+  struct PredictedDice: Encodable {
+    let estimate: Double
+    let lower90: Double
+
+    enum CodingKeys: String, CodingKey {
+      case estimate
+      case lower90 = "lower_90"
+    }
+  }
+
+  /// Where the CT came from.
+  struct Input: Encodable {
+    let format: String
+    let source: String
+    let notes: [String]
+  }
+
+  /// Versions of the parts.
+  struct Versions: Encodable {
+    let islet: String
+    let plugin: String
+    let interface: String
+  }
+
+  /// Wall times.
+  struct Seconds: Encodable {
+    var read: Double
+    var load: Double
+    var prepare: Double
+    var coarse: Double
+    var fine: Double
+    var finish: Double
+    var write = 0.0
+  }
+
+  let schema = "org.islet.result/1"
+  let status: String
+  let end: String
+  let rounds: [RunTrace.Round]
+  let coarse: RunTrace.Coarse
+  let label: RunTrace.Label
+  let voxels: Int
+  let volumeMillilitres: Double
+  let predictedDice: PredictedDice?
+  let viewAgreement: RunTrace.Agreement?
+  let flags: [String]
+  let input: Input
+  let geometry: RunTrace.Grid
+  let workingGrid: RunTrace.Grid
+  let profile: RunTrace.Profile
+  let bundle: RunTrace.Bundle
+  let precision: String
+  let threads: Int
+  var seconds: Seconds
+  let peakBytes: Int
+  let versions: Versions
+  let researchUse = "Research use only, not for diagnosis."
+
+  enum CodingKeys: String, CodingKey {
+    case schema, status, end, rounds, coarse, label, voxels, flags, input, geometry, profile, bundle, precision
+    case threads, seconds, versions
+    case volumeMillilitres = "volume_ml"
+    case predictedDice = "predicted_dsc"
+    case viewAgreement = "view_agreement"
+    case workingGrid = "working_grid"
+    case peakBytes = "peak_bytes"
+    case researchUse = "research_use"
+  }
+
+  init(_ outcome: SegmentationSession.Outcome, readSeconds: Double, input: LoadedImage) {
+    let trace = outcome.trace
+    let summary = outcome.segmentation.summary
+    status = trace.end == "empty" ? "empty" : "ok"
+    end = trace.end
+    rounds = trace.rounds
+    coarse = trace.coarse
+    label = trace.label
+    voxels = summary.voxels
+    volumeMillilitres = summary.volumeMillilitres
+    predictedDice =
+      summary.predictedDice.isNaN
+      ? nil : PredictedDice(estimate: summary.predictedDice, lower90: summary.predictedDiceLower)
+    viewAgreement = trace.viewAgreement
+    flags = summary.flagNames
+    self.input = Input(format: input.format.rawValue, source: input.source, notes: input.notes)
+    geometry = trace.geometry
+    workingGrid = trace.workingGrid
+    profile = trace.profile
+    bundle = trace.bundle
+    precision = trace.precision
+    threads = trace.threads
+    seconds = Seconds(
+      read: readSeconds, load: trace.seconds.load, prepare: trace.seconds.prepare, coarse: trace.seconds.coarse,
+      fine: trace.seconds.fine, finish: trace.seconds.finish)
+    peakBytes = Self.peakResidentBytes()
+    versions = Versions(islet: harnessVersion, plugin: outcome.pluginVersion, interface: outcome.interfaceVersion)
+  }
+
+  /// The document as indented text with sorted keys and a final line break.
+  func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self) + Data("\n".utf8)
+  }
+
+  /// The closing line of the command.
+  func sentence(folder: String) -> String {
+    let volume = String(format: "%.1f", volumeMillilitres)
+    let convergence = rounds.last.map { String(format: ", d(%d) = %.3f", $0.round, $0.diceToPrevious) } ?? ""
+    return "\(label.name): \(volume) mL, \(end) after \(rounds.count) rounds\(convergence); results in \(folder) "
+      + "(research use only, not for diagnosis)"
+  }
+
+  /// Largest resident memory of this process so far, bytes.
+  private static func peakResidentBytes() -> Int {
+    var usage = rusage()
+    guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+    return usage.ru_maxrss * 1024
+  }
+}

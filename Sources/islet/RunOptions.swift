@@ -1,0 +1,61 @@
+import ArgumentParser
+import DicomSeries
+import HostClient
+import ImageFiles
+
+/// The options that every segmenting command shares.
+struct RunOptions: ParsableArguments {
+  @Option(help: "Weight bundle (.islet); default: the shipped pancreas bundle.")
+  var bundle: String?
+
+  @Option(help: "The plugin's shared library; default: the installed one.")
+  var plugin: String?
+
+  @Option(help: "Worker threads; default: one per core. The result does not depend on it.")
+  var threads: Int?
+
+  @Option(help: "Largest number of fine rounds T; default: the bundle's.")
+  var rounds: Int?
+
+  @Option(help: "Threshold R of the stopping rule, 0 to 1; default: the bundle's.")
+  var threshold: Double?
+
+  @Option(help: "Frame around the mask in pixels of the working grid; default: the bundle's.")
+  var margin: Int?
+
+  @Option(help: "Output formats, comma separated; this version writes nifti.")
+  var formats = "nifti"
+
+  @Option(help: "Seconds of silence after which the DICOM reader is given up.")
+  var timeout = 60.0
+
+  @Flag(help: "No progress, no closing line.")
+  var quiet = false
+
+  func validate() throws {
+    guard formats == "nifti" else { throw ValidationError("--formats \(formats): this version writes nifti") }
+    guard timeout > 0, timeout <= 86_400 else { throw ValidationError("--timeout \(timeout): expected 0 to 86400 seconds") }
+    if let threads, !(1...256).contains(threads) { throw ValidationError("--threads \(threads): expected 1 to 256") }
+    if let rounds, !(0...100).contains(rounds) { throw ValidationError("--rounds \(rounds): expected 0 to 100") }
+    if let threshold, !(0...1).contains(threshold) {
+      throw ValidationError("--threshold \(threshold): expected 0 to 1")
+    }
+    if let margin, !(0...512).contains(margin) { throw ValidationError("--margin \(margin): expected 0 to 512") }
+  }
+
+  /// Reads the CT, whatever format it is in.
+  func readImage(_ path: String) throws(CommandFailure) -> LoadedImage {
+    let reader = DicomSeriesReader(
+      executable: InstalledFiles.dicomReader, secondsOfSilence: timeout, isCancelled: { Cancellation.isRequested })
+    do throws(ImageError) {
+      return try ImageFile.read(path, dicomReader: reader)
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  /// The request that the options make.
+  var request: SegmentRequest {
+    SegmentRequest(threads: threads, rounds: rounds, threshold: threshold, margin: margin)
+  }
+}

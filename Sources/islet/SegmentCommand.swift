@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import HostClient
+import ImageFiles
+
+/// `islet segment`: one CT in, mask, probability, result, report and pictures out.
+struct SegmentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "segment",
+    abstract: "Segment the organ of a bundle in a CT. Research use only, not for diagnosis.",
+    discussion: """
+      Example: islet segment ct.nii.gz --output result
+      Writes mask.nii.gz, probability.nii.gz, result.json, report.html and three overlay JPEGs into the output folder.
+      Exit codes: 0 a mask; 2 usage; 3 input; 4 bundle; 5 resources; 6 nothing found; 7 plugin failed; 130 cancelled.
+      """)
+
+  @Argument(help: "A NIfTI file (.nii, .nii.gz), a DICOM file, or a folder with one DICOM CT series.")
+  var input: String
+
+  @Option(help: "Folder for the results; made when missing.")
+  var output: String
+
+  @OptionGroup var run: RunOptions
+
+  @Flag(help: "Print result.json to standard output.")
+  var json = false
+
+  mutating func run() throws {
+    Cancellation.listen()
+    let printer = ProgressPrinter(quiet: run.quiet)
+    var clock = Clock()
+    let image = try run.readImage(input)
+    let readSeconds = clock.lap()
+    let session = try SegmentationSession(options: run, printer: printer)
+    let folder = try OutputFolder(path: output)
+    let outcome = try session.segment(image.volume)
+    printer.finish()
+
+    _ = clock.lap()
+    var document = ResultDocument(outcome, readSeconds: readSeconds, input: image)
+    let writer = ResultWriter(image: image, name: URL(fileURLWithPath: input).lastPathComponent, outcome: outcome)
+    try writer.writeImages(into: folder)
+    document.seconds.write = clock.lap()
+    try writer.writeReport(document, into: folder)
+    // Last, so that whoever sees result.json sees everything.
+    try folder.write(try document.json(), as: "result.json")
+    try folder.commit()
+    if json { FileHandle.standardOutput.write(try document.json()) }
+    if !run.quiet { printError(document.sentence(folder: output)) }
+    if outcome.trace.end == "empty" {
+      throw CommandFailure(
+        exitCode: .nothingFound,
+        sentence: "\(input): no \(outcome.trace.label.name) was found; "
+          + "check that the CT shows it and fits the bundle (see \(output)/report.html)")
+    }
+  }
+}
+
+/// Seconds since it was last read.
+struct Clock {
+  private var last = Date()
+
+  /// Seconds since the start or the last call.
+  mutating func lap() -> Double {
+    let now = Date()
+    defer { last = now }
+    return now.timeIntervalSince(last)
+  }
+}

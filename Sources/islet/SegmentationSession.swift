@@ -1,0 +1,52 @@
+import Foundation
+import HostClient
+import ModelBundle
+import Volumes
+
+/// A loaded plugin with a bundle: what one command needs to segment one or many volumes.
+struct SegmentationSession {
+  /// One segmented volume with everything that is known about the run.
+  struct Outcome {
+    let segmentation: Segmentation
+    let trace: RunTrace
+    let manifest: Manifest
+    let pluginVersion: String
+    let interfaceVersion: String
+  }
+
+  private let library: PluginLibrary
+  private let instance: PluginInstance
+  private let manifest: Manifest
+  private let request: SegmentRequest
+
+  /// Loads plugin and bundle.
+  init(options: RunOptions, printer: ProgressPrinter) throws(CommandFailure) {
+    let callbacks = HostCallbacks(
+      progress: { printer.show($0) }, isCancelled: { Cancellation.isRequested })
+    do throws(HostError) {
+      library = try PluginLibrary(path: options.plugin ?? InstalledFiles.plugin)
+      instance = try PluginInstance(of: library, hostName: "islet", hostVersion: harnessVersion, callbacks: callbacks)
+      try instance.loadBundle(path: options.bundle ?? InstalledFiles.defaultBundle)
+      let json = try instance.describeBundle()
+      guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(json.utf8)) else {
+        throw HostError(code: .incompatiblePlugin, description: "the plugin described its bundle in words this harness does not know")
+      }
+      self.manifest = manifest
+    } catch {
+      throw CommandFailure(error)
+    }
+    request = options.request
+  }
+
+  /// Segments one volume.
+  func segment(_ volume: Volume) throws(CommandFailure) -> Outcome {
+    do throws(HostError) {
+      let segmentation = try instance.segment(volume, request: request)
+      return Outcome(
+        segmentation: segmentation, trace: try RunTrace(json: try instance.trace()), manifest: manifest,
+        pluginVersion: library.version, interfaceVersion: library.interfaceVersion)
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+}
