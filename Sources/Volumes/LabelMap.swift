@@ -20,7 +20,11 @@ public struct LabelMap: Hashable, Sendable {
 
   /// Number of voxels that are not background. Cost: one pass.
   public var foregroundCount: Int {
-    labels.reduce(into: 0) { count, label in count &+= label == 0 ? 0 : 1 }
+    labels.withUnsafeBufferPointer { labels in
+      var count = 0
+      for label in labels { count &+= label == 0 ? 0 : 1 }
+      return count
+    }
   }
 
   /// True when no voxel is foreground.

@@ -1,0 +1,162 @@
+public import Volumes
+
+/// Algorithm 1 of Zhou et al. 2017 around a predictor: a coarse mask, then fine rounds until the mask stops changing.
+///
+/// 1. Z(0): the coarse networks on every slice of the three views, fused.
+/// 2. For t = 1 ... T: boxes from Z(t-1) (`InputRegion`), the fine networks on the boxes, fused and filtered: Z(t);
+///    stop when d(t) = DSC(Z(t-1), Z(t)) passes R.
+/// 3. Z* = the last mask.
+///
+/// A pure function of the predictor's answers: same answers, same bits. Memory at the peak: about ten bytes a voxel,
+/// and the fine predictions of one round.
+public struct FixedPointIteration: Sendable {
+  private let profile: Profile
+  private let size: VolumeSize
+  /// Coronal, sagittal, axial: the order of every sum.
+  private let planes: [SlicePlane]
+
+  /// Z(t) and what it was fused from.
+  private struct Estimate {
+    let mask: LabelMap
+    let probability: [UInt8]
+    let viewMasks: ViewMasks?
+  }
+
+  /// Checks the profile, and that `planes` has each view once, in any order.
+  ///
+  /// Throws `profileOutOfRange` or `planesIncomplete`.
+  public init(profile: Profile, planes: [SlicePlane], size: VolumeSize) throws(CoarseToFineError) {
+    try profile.validate()
+    let inOrder = View.allCases.compactMap { view in planes.first { $0.view == view } }
+    guard planes.count == View.allCases.count, inOrder.count == planes.count else {
+      throw CoarseToFineError(
+        code: .planesIncomplete,
+        message: "slice planes are given for \(planes.map(\.view.rawValue)), expected each of "
+          + "\(View.allCases.map(\.rawValue)) once; correct the bundle's manifest")
+    }
+    (self.profile, self.size, self.planes) = (profile, size, inOrder)
+  }
+
+  /// The whole algorithm, from the coarse pass on.
+  ///
+  /// `didFinish` is called after every pass. Throws what `predict` or `checkpoint` throws, or `predictionMismatch`.
+  public func run(
+    predict: PredictCrops, checkpoint: @escaping Checkpoint, didFinish: (RoundSnapshot) throws -> Void = { _ in }
+  ) throws -> FixedPointResult {
+    var fusion = ViewFusion(size: size)
+    let boxes = planes.map { plane in
+      [BoundingBox?](
+        repeating: BoundingBox(wholeOf: plane.sliceSize(in: size)), count: plane.sliceCount(in: size))
+    }
+    var noMemos = [SliceMemo?](repeating: nil, count: planes.count)
+    try runViews(
+      .coarse, round: 0, boxes: boxes, missing: boxes.map { Array($0.indices) }, memos: &noMemos, fusion: &fusion,
+      predict: predict, checkpoint: checkpoint)
+    let coarse = Estimate(
+      mask: fusion.mask(profile.coarseFusion), probability: fusion.probability(), viewMasks: fusion.viewMasks)
+    try didFinish(RoundSnapshot(stage: .coarse, round: nil, mask: coarse.mask, viewMasks: coarse.viewMasks))
+    return try iterate(from: coarse, fusion: &fusion, predict: predict, checkpoint: checkpoint, didFinish: didFinish)
+  }
+
+  /// The fine rounds alone, from a given Z(0) in place of the coarse pass: a box drawn by hand, or a truth for the
+  /// paper's oracle boxes.
+  ///
+  /// Throws `maskSizeMismatch`, and what `run` from the start throws.
+  public func run(
+    from initialMask: LabelMap, predict: PredictCrops, checkpoint: @escaping Checkpoint,
+    didFinish: (RoundSnapshot) throws -> Void = { _ in }
+  ) throws -> FixedPointResult {
+    guard initialMask.size == size, initialMask.labels.count == size.voxelCount else {
+      throw CoarseToFineError(
+        code: .maskSizeMismatch,
+        message: "the initial mask has \(initialMask.size.x) x \(initialMask.size.y) x \(initialMask.size.z) voxels, "
+          + "expected the volume's \(size.x) x \(size.y) x \(size.z); resample it to the volume's grid")
+    }
+    var binary = initialMask
+    binary.labels = initialMask.labels.map { $0 == 0 ? 0 : 1 }
+    let given = Estimate(
+      mask: binary, probability: binary.labels.map { $0 == 0 ? 0 : 255 }, viewMasks: nil)
+    var fusion = ViewFusion(size: size)
+    return try iterate(from: given, fusion: &fusion, predict: predict, checkpoint: checkpoint, didFinish: didFinish)
+  }
+
+  /// Steps 2 and 3 of the algorithm.
+  private func iterate(
+    from start: Estimate, fusion: inout ViewFusion, predict: PredictCrops, checkpoint: @escaping Checkpoint,
+    didFinish: (RoundSnapshot) throws -> Void
+  ) throws -> FixedPointResult {
+    var estimate = start
+    var rounds: [Round] = []
+    var memos = planes.map { SliceMemo?.some(SliceMemo(sliceCount: $0.sliceCount(in: size))) }
+    var end = start.mask.isEmpty ? FixedPointResult.End.empty : nil
+    while end == nil, rounds.count < profile.maximumRounds {
+      let region = InputRegion(enclosing: estimate.mask)
+      let boxes = planes.map {
+        region.boxes(in: $0, neighbourhood: profile.inputRegion, margin: profile.margin)
+      }
+      let unchanged = memos.map { $0?.boxes } == boxes
+      let missing = memos.indices.map { memos[$0]?.move(to: boxes[$0]) ?? [] }
+      // With no box changed, Z(t) = Z(t-1): nothing to compute, nothing to fuse.
+      let next =
+        unchanged
+        ? estimate
+        : try fineRound(
+          rounds.count + 1, boxes: boxes, missing: missing, memos: &memos, fusion: &fusion, predict: predict,
+          checkpoint: checkpoint)
+      let computed = missing.reduce(0) { $0 + $1.count }
+      let round = Round(
+        number: rounds.count + 1,
+        // Never nil: both masks have the volume's size.
+        diceToPrevious: diceCoefficient(estimate.mask, next.mask) ?? 0,
+        voxels: next.mask.foregroundCount, slicesComputed: computed,
+        slicesReused: boxes.joined().count { $0 != nil } - computed)
+      rounds.append(round)
+      try didFinish(RoundSnapshot(stage: .fine, round: round, mask: next.mask, viewMasks: next.viewMasks))
+      if round.voxels == 0 {
+        end = .collapsed
+      } else {
+        estimate = next
+        end = profile.stops(at: round.diceToPrevious) ? .converged : nil
+      }
+    }
+    return FixedPointResult(
+      mask: estimate.mask, probability: estimate.probability, viewMasks: estimate.viewMasks,
+      coarseVoxels: start.mask.foregroundCount, coarseAgreement: start.viewMasks?.agreement,
+      finalAgreement: estimate.viewMasks?.agreement, rounds: rounds, end: end ?? .roundsUsedUp)
+  }
+
+  /// Z(t) from the boxes of Z(t-1).
+  private func fineRound(
+    _ round: Int, boxes: [[BoundingBox?]], missing: [[Int]], memos: inout [SliceMemo?], fusion: inout ViewFusion,
+    predict: PredictCrops, checkpoint: @escaping Checkpoint
+  ) throws -> Estimate {
+    fusion.reset()
+    try runViews(
+      .fine, round: round, boxes: boxes, missing: missing, memos: &memos, fusion: &fusion, predict: predict,
+      checkpoint: checkpoint)
+    let fused = fusion.mask(profile.fineFusion)
+    let mask = profile.componentRatio.map { ComponentFilter(ratio: $0).apply(to: fused) } ?? fused
+    return Estimate(mask: mask, probability: fusion.probability(), viewMasks: fusion.viewMasks)
+  }
+
+  /// One pass over the three views.
+  private func runViews(
+    _ stage: Stage, round: Int, boxes: [[BoundingBox?]], missing: [[Int]], memos: inout [SliceMemo?],
+    fusion: inout ViewFusion, predict: PredictCrops, checkpoint: @escaping Checkpoint
+  ) throws {
+    let total = missing.reduce(0) { $0 + $1.count }
+    var doneBefore = 0
+    for (index, plane) in planes.enumerated() {
+      let before = doneBefore
+      let pass = ViewPass(
+        plane: plane, stage: stage, boxes: boxes[index], missing: missing[index], size: size,
+        channels: profile.slicesPredicted
+      ) { arrived in
+        try checkpoint(
+          RunProgress(stage: stage, round: round, view: plane.view, slicesDone: before + arrived, slicesTotal: total))
+      }
+      try pass.run(memo: &memos[index], fusion: &fusion, predict: predict)
+      doneBefore += missing[index].count
+    }
+  }
+}

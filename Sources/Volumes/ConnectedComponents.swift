@@ -1,0 +1,108 @@
+/// The 6-connected components of a mask: foreground voxels that share a face belong together.
+///
+/// Labels other than 0 are not told apart. Found in one pass by a union of foreground runs along x.
+/// Cost: one pass over the mask plus near-linear time in the number of runs; 24 bytes a run, nothing per voxel.
+public struct ConnectedComponents: Sendable {
+  /// Voxels of each component, in the order in which their first voxels lie in memory.
+  public let sizes: [Int]
+  /// Foreground in memory order, each run with the number of its component.
+  private let runs: [Run]
+
+  /// A run of foreground as offsets in the voxel array.
+  private struct Run {
+    let start: Int
+    let end: Int
+    /// While runs are joined: an earlier run of the same component, or the run itself. Afterwards: the component.
+    var component: Int
+  }
+
+  /// Finds the components of a mask.
+  public init(of mask: LabelMap) {
+    var runs: [Run] = []
+    // runsOfRow[y] holds the runs of row y in the newest axial slice that has come to it: while (y, z) is read,
+    // runsOfRow[y] still belongs to z - 1 and runsOfRow[y - 1] to z. Rows without runs keep an older slice's entry.
+    var runsOfRow = [(z: Int, runs: Range<Int>)](repeating: (-1, 0..<0), count: mask.size.y)
+    var current = (y: -1, z: -1, first: 0)
+
+    func closeRow() {
+      guard current.y >= 0 else { return }
+      let row = current.first..<runs.count
+      let (y, z) = (current.y, current.z)
+      if runsOfRow[y].z == z - 1, z > 0 {
+        Self.join(&runs, row, runsOfRow[y].runs, apart: mask.size.stride(along: .z))
+      }
+      if y > 0, runsOfRow[y - 1].z == z {
+        Self.join(&runs, row, runsOfRow[y - 1].runs, apart: mask.size.stride(along: .y))
+      }
+      runsOfRow[y] = (z, row)
+    }
+
+    mask.forEachForegroundRun { run in
+      if run.y != current.y || run.z != current.z {
+        closeRow()
+        current = (run.y, run.z, runs.count)
+      }
+      let row = (run.z * mask.size.y + run.y) * mask.size.x
+      runs.append(Run(start: row + run.x.lowerBound, end: row + run.x.upperBound, component: runs.count))
+    }
+    closeRow()
+
+    // Every link leads to an earlier run, so one pass in order finds each link already replaced by its component.
+    var sizes: [Int] = []
+    for index in runs.indices {
+      if runs[index].component == index {
+        runs[index].component = sizes.count
+        sizes.append(0)
+      } else {
+        runs[index].component = runs[runs[index].component].component
+      }
+      sizes[runs[index].component] += runs[index].end - runs[index].start
+    }
+    (self.sizes, self.runs) = (sizes, runs)
+  }
+
+  /// The mask that these components were found in, without the components that `keep` refuses.
+  fileprivate func filtered(_ mask: LabelMap, keep: [Bool]) -> LabelMap {
+    var kept = mask
+    kept.labels.withUnsafeMutableBufferPointer { labels in
+      for run in runs where !keep[run.component] {
+        labels[run.start..<run.end].update(repeating: 0)
+      }
+    }
+    return kept
+  }
+
+  /// Joins the runs of two neighbouring rows, `apart` voxels from each other in memory, wherever they share a column.
+  private static func join(_ runs: inout [Run], _ row: Range<Int>, _ earlier: Range<Int>, apart: Int) {
+    var (a, b) = (row.lowerBound, earlier.lowerBound)
+    while a < row.upperBound, b < earlier.upperBound {
+      let (start, end) = (runs[b].start + apart, runs[b].end + apart)
+      if start < runs[a].end, runs[a].start < end {
+        let (rootA, rootB) = (root(&runs, of: a), root(&runs, of: b))
+        if rootA != rootB { runs[max(rootA, rootB)].component = min(rootA, rootB) }
+      }
+      if end < runs[a].end { b += 1 } else { a += 1 }
+    }
+  }
+
+  /// The first run of a component, shortening the way to it (path halving).
+  private static func root(_ runs: inout [Run], of index: Int) -> Int {
+    var index = index
+    while runs[index].component != index {
+      runs[index].component = runs[runs[index].component].component
+      index = runs[index].component
+    }
+    return index
+  }
+}
+
+extension LabelMap {
+  /// Keeps the 6-connected components with at least `ratio` times the voxels of the largest; the rest becomes 0.
+  ///
+  /// Labels of kept voxels stay as they are. Cost: that of `ConnectedComponents`.
+  public func keepingComponents(ofAtLeast ratio: Double) -> LabelMap {
+    let components = ConnectedComponents(of: self)
+    guard let largest = components.sizes.max(), components.sizes.count > 1 else { return self }
+    return components.filtered(self, keep: components.sizes.map { Double($0) >= ratio * Double(largest) })
+  }
+}
