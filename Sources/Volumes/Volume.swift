@@ -15,6 +15,13 @@ public struct Volume: Sendable {
     self.voxels = voxels
   }
 
+  /// A volume whose number of voxels follows from how it was made.
+  init(derivedGeometry geometry: VolumeGeometry, voxels: [Int16]) {
+    precondition(voxels.count == geometry.size.voxelCount, "one value per voxel")
+    self.geometry = geometry
+    self.voxels = voxels
+  }
+
   /// Voxels along each axis.
   public var size: VolumeSize { geometry.size }
 }

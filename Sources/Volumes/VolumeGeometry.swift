@@ -39,7 +39,8 @@ public struct VolumeGeometry: Hashable, Sendable {
         let product = (direction[a] * direction[b]).sum()
         guard abs(product - (a == b ? 1 : 0)) <= Self.directionTolerance else {
           throw Invalid(
-            description: "direction vectors \(direction) are not orthonormal; sheared or tilted volumes must be resampled first")
+            description: "direction vectors \(direction) are not orthonormal; "
+              + "sheared or tilted volumes must be resampled first")
         }
       }
     }
@@ -47,6 +48,15 @@ public struct VolumeGeometry: Hashable, Sendable {
     self.spacing = spacing
     self.origin = origin
     self.direction = direction
+  }
+
+  /// A grid made from a checked one by permuting, reversing, cropping, padding or resampling its axes.
+  ///
+  /// Nothing is checked again: such steps keep the directions orthonormal, the spacing is checked where it changes.
+  init(
+    derivedSize size: VolumeSize, spacing: SIMD3<Double>, origin: SIMD3<Double>, direction: [SIMD3<Double>]
+  ) {
+    (self.size, self.spacing, self.origin, self.direction) = (size, spacing, origin, direction)
   }
 
   /// The identity directions: x+ left, y+ posterior, z+ superior.

@@ -29,6 +29,11 @@ public struct VolumeSize: Hashable, Sendable {
     (self.x, self.y, self.z) = (x, y, z)
   }
 
+  /// The extents of a checked size in another order.
+  init(permuting size: VolumeSize, x: Axis, y: Axis, z: Axis) {
+    (self.x, self.y, self.z) = (size[x], size[y], size[z])
+  }
+
   /// x * y * z.
   public var voxelCount: Int { x * y * z }
 
