@@ -12,8 +12,13 @@ public struct LayerShape: Hashable, Sendable {
   public let multiplyAccumulates: Int
 }
 
+/// Rows and columns of the zero-padded input.
+struct PaddedSize: Hashable, Sendable {
+  let rows: Int, columns: Int
+}
+
 /// All sizes that one input size leads to.
-struct NetworkShapes: Hashable, Sendable {
+struct NetworkShapes: Sendable {
   /// The input after padding, and how many zeros stand before its first row and column.
   let paddedInput: LayerShape
   let leadingZeros: Int
@@ -33,11 +38,8 @@ extension NetworkDescription {
   }
 
   func networkShapes(rows: Int, columns: Int) throws(NetworkError) -> NetworkShapes {
-    guard (1...16384).contains(rows), (1...16384).contains(columns) else {
-      throw NetworkError(
-        code: .impossibleInput, message: "network input: sides must be 1...16384, found \(rows) x \(columns)")
-    }
-    let input = try paddedInput(rows: rows, columns: columns)
+    let padded = try paddedSize(rows: rows, columns: columns)
+    let input = try checked("input", inputChannels, padded.rows, padded.columns)
     var trunk = input
     var taps: [LayerShape] = []
     var shapes: [LayerShape] = []
@@ -57,6 +59,17 @@ extension NetworkDescription {
     return NetworkShapes(
       paddedInput: input, leadingZeros: leadingZeros, steps: shapes,
       upsampled: try upsampled(from: taps, rows: rows, columns: columns))
+  }
+
+  /// What remains of an input's size once it is padded; inputs of the same padded size share one plan.
+  func paddedSize(rows: Int, columns: Int) throws(NetworkError) -> PaddedSize {
+    guard (1...16384).contains(rows), (1...16384).contains(columns) else {
+      throw NetworkError(
+        code: .impossibleInput, message: "network input: sides must be 1...16384, found \(rows) x \(columns)")
+    }
+    let stride = family == .samePadding ? totalStride : 1
+    func padded(_ size: Int) -> Int { (size + stride - 1) / stride * stride + 2 * leadingZeros }
+    return PaddedSize(rows: padded(rows), columns: padded(columns))
   }
 
   /// `taps` are the score maps in the order of the steps: block 3, block 4, fc7.
@@ -81,12 +94,6 @@ extension NetworkDescription {
   private var leadingZeros: Int {
     // samePadding: conv1_1 does not pad by itself, its border of one zero is part of the padded input.
     if case .crop(let pad) = family { pad } else { 1 }
-  }
-
-  private func paddedInput(rows: Int, columns: Int) throws(NetworkError) -> LayerShape {
-    let stride = family == .samePadding ? totalStride : 1
-    let padded = [rows, columns].map { ($0 + stride - 1) / stride * stride + 2 * leadingZeros }
-    return try checked("input", inputChannels, padded[0], padded[1])
   }
 
   private func shape(of layer: ConvolutionLayer, on input: LayerShape) throws(NetworkError) -> LayerShape {
