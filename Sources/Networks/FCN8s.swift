@@ -1,0 +1,107 @@
+/// A loaded FCN-8s: weights packed for oneDNN, shared by all threads that predict with it.
+///
+/// float32; the same input gives the same bits whichever thread computes it and however many others compute beside it.
+/// Memory: the weights once (4 bytes each, channels rounded up to 16), and plans for the sizes seen last.
+public final class FCN8s: Sendable {
+  /// The topology.
+  public let description: NetworkDescription
+  private let engine: OneDNN.Engine
+  private let layers: [String: LayerWeights]
+  private let plans = PlanCache(capacity: 256)
+
+  /// Loads a network; asks `weights` once for each tensor of `description.weightShapes`, in that order.
+  ///
+  /// The tensors of one layer are packed and let go before the next layer's are asked for, so a caller need not hold a
+  /// second copy of all. Throws `missingTensor` when `weights` returns nil, `wrongShape`, `outOfMemory`,
+  /// `engineFailure`, and whatever `weights` throws.
+  public init(description: NetworkDescription, weights: (_ name: String) throws -> WeightTensor?) throws {
+    self.description = description
+    engine = try OneDNN.Engine()
+    var layers: [String: LayerWeights] = [:]
+    for layer in description.convolutions {
+      let kernel = try Self.tensor("\(layer.name).weight", of: layer.weightShape, from: weights)
+      let bias = try Self.tensor("\(layer.name).bias", of: [layer.outChannels], from: weights)
+      layers[layer.name] = try OneDNN.onThisThreadAlone { [engine] () throws(NetworkError) in
+        try LayerWeights(layer, weights: kernel, bias: bias, engine: engine)
+      }
+    }
+    self.layers = layers
+  }
+
+  /// Probabilities [outputChannels, rows, columns] of one slice [inputChannels, rows, columns], in row-major order.
+  ///
+  /// Computes on the calling thread alone, with the buffers of `workspace`. Throws `impossibleInput` for a size that
+  /// the network cannot take or an input with another number of values, `outOfMemory`, `engineFailure`.
+  public func predict(
+    _ input: [Float], rows: Int, columns: Int, workspace: Workspace
+  ) throws(NetworkError) -> [Float] {
+    try input.withUnsafeBufferPointer { input throws(NetworkError) in
+      try predict(input, rows: rows, columns: columns, workspace: workspace)
+    }
+  }
+
+  /// Probabilities of a slice that lies in memory of the caller's, [inputChannels, rows, columns] in row-major order.
+  public func predict(
+    _ input: UnsafeBufferPointer<Float>, rows: Int, columns: Int, workspace: Workspace
+  ) throws(NetworkError) -> [Float] {
+    var values = try logits(input, rows: rows, columns: columns, workspace: workspace)
+    values.withUnsafeMutableBufferPointer { applySigmoid($0) }
+    return values
+  }
+
+  /// What the sigmoid is applied to, [outputChannels, rows, columns].
+  func logits(
+    _ input: UnsafeBufferPointer<Float>, rows: Int, columns: Int, workspace: Workspace
+  ) throws(NetworkError) -> [Float] {
+    let size = try description.paddedSize(rows: rows, columns: columns)
+    let expected = description.inputChannels * rows * columns
+    guard input.count == expected, let start = input.baseAddress else {
+      throw NetworkError(
+        code: .impossibleInput,
+        message: "network input: \(description.inputChannels) x \(rows) x \(columns) = \(expected) values expected, "
+          + "found \(input.count)")
+    }
+    return try OneDNN.onThisThreadAlone { () throws(NetworkError) in
+      let plan = try plans.plan(for: size) { () throws(NetworkError) in
+        try SlicePlan(description, weights: layers, rows: rows, columns: columns, engine: engine)
+      }
+      let execution = SliceExecution(plan: plan, engine: engine, workspace: workspace)
+      var logits = [Float](repeating: 0, count: description.outputChannels * rows * columns)
+      try logits.withUnsafeMutableBufferPointer { logits throws(NetworkError) in
+        guard let target = logits.baseAddress else { return }
+        try execution.run(start, rows: rows, columns: columns, into: target)
+      }
+      return logits
+    }
+  }
+
+  private static func tensor(
+    _ name: String, of shape: [Int], from weights: (String) throws -> WeightTensor?
+  ) throws -> [Float] {
+    guard let tensor = try weights(name) else {
+      throw NetworkError(code: .missingTensor, message: "\(name): not supplied; shape \(shape) is needed")
+    }
+    guard tensor.shape == shape else {
+      throw NetworkError(code: .wrongShape, message: "\(name): shape \(shape) expected, found \(tensor.shape)")
+    }
+    let count = shape.reduce(1, *)
+    guard tensor.values.count == count else {
+      throw NetworkError(
+        code: .wrongShape, message: "\(name): \(count) values of shape \(shape) expected, found \(tensor.values.count)")
+    }
+    return tensor.values
+  }
+}
+
+/// One tensor as a caller hands it over.
+public struct WeightTensor: Hashable, Sendable {
+  /// Sizes, outermost first.
+  public let shape: [Int]
+  /// Values in row-major order.
+  public let values: [Float]
+
+  /// A tensor; the network that takes it checks that shape and values fit.
+  public init(shape: [Int], values: [Float]) {
+    (self.shape, self.values) = (shape, values)
+  }
+}

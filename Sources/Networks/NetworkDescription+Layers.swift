@@ -1,0 +1,82 @@
+/// One convolution with its bias: a trunk layer with ReLU, or a linear score layer.
+struct ConvolutionLayer: Hashable, Sendable {
+  /// Canonical name: conv1_1 ... conv5_3, fc6, fc7, score_fr, score_pool4, score_pool3.
+  let name: String
+  let inChannels: Int, outChannels: Int
+  /// Rows and columns of the kernel.
+  let kernel: Int
+  /// Zeros added on every side by the convolution itself; conv1_1 finds its own already in the padded input.
+  let padding: Int
+  let hasReLU: Bool
+
+  /// [out, in, kernel rows, kernel columns].
+  var weightShape: [Int] { [outChannels, inChannels, kernel, kernel] }
+}
+
+/// What happens to the trunk, in order.
+enum NetworkStep: Hashable, Sendable {
+  /// Trunk becomes ReLU(convolution(trunk)).
+  case convolution(ConvolutionLayer)
+  /// Trunk becomes its 2x2 maximum, stride 2, a last odd row or column counting alone.
+  case pool(name: String)
+  /// A score map branches off; the trunk stays.
+  case score(ConvolutionLayer)
+}
+
+extension NetworkDescription {
+  /// All layers in the order in which they run.
+  var steps: [NetworkStep] {
+    var steps: [NetworkStep] = []
+    var channels = inputChannels
+    for block in 0..<5 {
+      for index in 0..<blockConvolutions[block] {
+        let layer = ConvolutionLayer(
+          name: "conv\(block + 1)_\(index + 1)", inChannels: channels, outChannels: blockChannels[block], kernel: 3,
+          padding: steps.isEmpty ? 0 : 1, hasReLU: true)
+        steps.append(.convolution(layer))
+        channels = blockChannels[block]
+      }
+      if pools[block] { steps.append(.pool(name: "pool\(block + 1)")) }
+      if block == 2 || block == 3 { steps.append(.score(score("score_pool\(block + 1)", of: channels))) }
+    }
+    let fc6 = ConvolutionLayer(
+      name: "fc6", inChannels: channels, outChannels: fc6Channels, kernel: fc6Kernel,
+      padding: family == .samePadding ? fc6Kernel / 2 : 0, hasReLU: true)
+    let fc7 = ConvolutionLayer(
+      name: "fc7", inChannels: fc6Channels, outChannels: fc7Channels, kernel: 1, padding: 0, hasReLU: true)
+    return steps + [.convolution(fc6), .convolution(fc7), .score(score("score_fr", of: fc7Channels))]
+  }
+
+  private func score(_ name: String, of channels: Int) -> ConvolutionLayer {
+    ConvolutionLayer(
+      name: name, inChannels: channels, outChannels: outputChannels, kernel: 1, padding: 0, hasReLU: false)
+  }
+
+  /// The convolutions in the order in which they run.
+  var convolutions: [ConvolutionLayer] {
+    steps.compactMap { step in
+      switch step {
+      case .convolution(let layer), .score(let layer): layer
+      case .pool: nil
+      }
+    }
+  }
+
+  /// Names and shapes of all weight tensors, in the order in which a network asks for them.
+  ///
+  /// `<layer>.weight` is [out, in, kernel rows, kernel columns], `<layer>.bias` is [out]; layers are conv1_1 ...
+  /// conv5_3, fc6, fc7, score_fr, score_pool4, score_pool3. Upsampling is bilinear and has no weights.
+  public var weightShapes: [(name: String, shape: [Int])] {
+    convolutions.flatMap { [("\($0.name).weight", $0.weightShape), ("\($0.name).bias", [$0.outChannels])] }
+  }
+
+  /// Number of weights and biases.
+  public var parameterCount: Int {
+    weightShapes.reduce(0) { $0 + $1.shape.reduce(1, *) }
+  }
+
+  /// Product of all pool strides: samePadding inputs are padded to a multiple of it.
+  public var totalStride: Int {
+    pools.reduce(1) { $1 ? $0 * 2 : $0 }
+  }
+}
