@@ -9,63 +9,37 @@ struct OrganOutline {
   /// Samples along a pixel's side.
   private static let subdivision = 3
 
-  private let grid: PictureGrid
-  /// Samples inside the organ, [rows * subdivision, columns * subdivision].
+  private let rows: Int
+  private let columns: Int
+  /// Samples inside the organ, [rows, columns].
   private let inside: [Bool]
-  private let sampleRows: Int
-  private let sampleColumns: Int
 
   init(mask: LabelMap, grid: PictureGrid) {
-    self.grid = grid
-    let plane = grid.plane
-    let size = mask.size
-    let rows = PictureGrid.places(
-      count: grid.rows.count, subdivision: Self.subdivision, voxels: size[plane.downward.axis],
-      isReversed: plane.downward.isReversed)
-    let columns = PictureGrid.places(
-      count: grid.columns.count, subdivision: Self.subdivision, voxels: size[plane.rightward.axis],
-      isReversed: plane.rightward.isReversed)
-    let base = grid.slice * size.stride(along: plane.sliceAxis)
-    let rowStride = size.stride(along: plane.downward.axis)
-    let columnStride = size.stride(along: plane.rightward.axis)
-    (sampleRows, sampleColumns) = (rows.count, columns.count)
-    inside = mask.labels.withUnsafeBufferPointer { labels in
-      [Bool](unsafeUninitializedCapacity: rows.count * columns.count) { samples, count in
-        var next = 0
-        for down in rows {
-          let (upper, lower) = (base + down.lower * rowStride, base + down.upper * rowStride)
-          for right in columns {
-            let (left, beside) = (right.lower * columnStride, right.upper * columnStride)
-            let a: Float = labels[upper + left] != 0 ? 1 : 0
-            let b: Float = labels[upper + beside] != 0 ? 1 : 0
-            let c: Float = labels[lower + left] != 0 ? 1 : 0
-            let d: Float = labels[lower + beside] != 0 ? 1 : 0
-            let (top, bottom) = (a + (b - a) * right.fraction, c + (d - c) * right.fraction)
-            samples.initializeElement(at: next, to: top + (bottom - top) * down.fraction >= 0.5)
-            next += 1
-          }
-        }
-        count = next
+    let (rows, columns) = (grid.rows * Self.subdivision, grid.columns * Self.subdivision)
+    (self.rows, self.columns) = (rows, columns)
+    inside = [Bool](unsafeUninitializedCapacity: rows * columns) { samples, count in
+      grid.forEachSample(subdivision: Self.subdivision, of: mask.labels, as: { $0 == 0 ? 0 : 1 }) {
+        samples.initializeElement(at: $0 * columns + $1, to: $2 >= 0.5)
       }
+      count = rows * columns
     }
   }
 
   /// Draws the line, with a dark rim of one more pixel that keeps it readable on bone and in contrast medium.
   func draw(colour: RGBColour, in image: inout RGBImage) {
     let boundary = boundarySamples()
-    lay(boundary, widthPixels: 4, colour: RGBColour(red: 0, green: 0, blue: 0), opacity: 0.5, in: &image)
-    lay(boundary, widthPixels: 2, colour: colour, opacity: 1, in: &image)
-  }
-
-  private func isInside(_ row: Int, _ column: Int) -> Bool {
-    row >= 0 && row < sampleRows && column >= 0 && column < sampleColumns && inside[row * sampleColumns + column]
+    lay(boundary, radiusPixels: 2, colour: .black, opacity: 0.5, in: &image)
+    lay(boundary, radiusPixels: 1, colour: colour, opacity: 1, in: &image)
   }
 
   /// Samples of the organ that have a neighbour outside it.
   private func boundarySamples() -> [(row: Int, column: Int)] {
+    func isInside(_ row: Int, _ column: Int) -> Bool {
+      row >= 0 && row < rows && column >= 0 && column < columns && inside[row * columns + column]
+    }
     var found: [(row: Int, column: Int)] = []
-    for row in 0..<sampleRows {
-      for column in 0..<sampleColumns where inside[row * sampleColumns + column] {
+    for row in 0..<rows {
+      for column in 0..<columns where inside[row * columns + column] {
         let isEnclosed =
           isInside(row - 1, column) && isInside(row + 1, column) && isInside(row, column - 1)
           && isInside(row, column + 1)
@@ -75,34 +49,30 @@ struct OrganOutline {
     return found
   }
 
+  /// Blends `colour` over everything within `radiusPixels` of the boundary.
   private func lay(
-    _ boundary: [(row: Int, column: Int)], widthPixels: Int, colour: RGBColour, opacity: Float, in image: inout RGBImage
+    _ boundary: [(row: Int, column: Int)], radiusPixels: Int, colour: RGBColour, opacity: Float,
+    in image: inout RGBImage
   ) {
-    let radius = widthPixels * Self.subdivision / 2
+    let radius = radiusPixels * Self.subdivision
     let disk = (-radius...radius).flatMap { row in
       (-radius...radius).filter { row * row + $0 * $0 <= radius * radius }.map { (row: row, column: $0) }
     }
     var isLine = [Bool](repeating: false, count: inside.count)
-    var touched: Set<Int> = []
+    var coveredSamples: [Int: Int] = [:]
     for sample in boundary {
       for step in disk {
         let (row, column) = (sample.row + step.row, sample.column + step.column)
-        guard row >= 0, row < sampleRows, column >= 0, column < sampleColumns else { continue }
-        isLine[row * sampleColumns + column] = true
-        touched.insert(row / Self.subdivision * image.columns + column / Self.subdivision)
+        guard row >= 0, row < rows, column >= 0, column < columns, !isLine[row * columns + column] else { continue }
+        isLine[row * columns + column] = true
+        coveredSamples[row / Self.subdivision * image.columns + column / Self.subdivision, default: 0] += 1
       }
     }
     let samplesPerPixel = Float(Self.subdivision * Self.subdivision)
-    for pixel in touched {
-      let (row, column) = (pixel / image.columns, pixel % image.columns)
-      var covered: Float = 0
-      for sampleRow in row * Self.subdivision..<(row + 1) * Self.subdivision {
-        for sampleColumn in column * Self.subdivision..<(column + 1) * Self.subdivision
-        where isLine[sampleRow * sampleColumns + sampleColumn] {
-          covered += 1
-        }
-      }
-      image.blend(colour, opacity: opacity * covered / samplesPerPixel, row: row, column: column)
+    for (pixel, covered) in coveredSamples {
+      image.blend(
+        colour, opacity: opacity * Float(covered) / samplesPerPixel, row: pixel / image.columns,
+        column: pixel % image.columns)
     }
   }
 }

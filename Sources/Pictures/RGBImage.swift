@@ -33,10 +33,12 @@ public struct RGBImage: Hashable, Sendable {
     guard row >= 0, row < rows, column >= 0, column < columns else { return }
     let offset = (row * columns + column) * 3
     let weight = min(max(opacity, 0), 1)
-    for (channel, value) in [colour.red, colour.green, colour.blue].enumerated() {
-      let under = Float(rgb[offset + channel])
-      rgb[offset + channel] = UInt8(under + (Float(value) - under) * weight + 0.5)
+    func over(_ value: UInt8, _ under: UInt8) -> UInt8 {
+      UInt8(Float(under) + (Float(value) - Float(under)) * weight + 0.5)
     }
+    rgb[offset] = over(colour.red, rgb[offset])
+    rgb[offset + 1] = over(colour.green, rgb[offset + 1])
+    rgb[offset + 2] = over(colour.blue, rgb[offset + 2])
   }
 }
 
@@ -54,4 +56,8 @@ public struct RGBColour: Hashable, Sendable {
 
   /// Bright amber: stands out from every gray of a CT and from bone.
   public static let amber = RGBColour(red: 255, green: 184, blue: 28)
+
+  static let black = RGBColour(red: 0, green: 0, blue: 0)
+  /// A soft white for words and marks in a picture.
+  static let annotation = RGBColour(red: 232, green: 236, blue: 240)
 }
