@@ -82,14 +82,14 @@ enum Annotation {
 }
 
 extension RGBImage {
-  /// Draws marks: first every dark rim, one pixel wide, then the light shapes; what lies outside is cut off.
+  /// Draws marks: first every dark rim, two pixels wide, then the light shapes; what lies outside is cut off.
   fileprivate mutating func draw(_ marks: [Annotation]) {
     let rectangles = marks.flatMap(\.rectangles)
     var rim: Set<Int> = []
     var shape: Set<Int> = []
     for rectangle in rectangles {
-      for row in rectangle.row - 1..<rectangle.row + rectangle.rows + 1 where row >= 0 && row < rows {
-        for column in rectangle.column - 1..<rectangle.column + rectangle.columns + 1
+      for row in rectangle.row - 2..<rectangle.row + rectangle.rows + 2 where row >= 0 && row < rows {
+        for column in rectangle.column - 2..<rectangle.column + rectangle.columns + 2
         where column >= 0 && column < columns {
           let isShape =
             row >= rectangle.row && row < rectangle.row + rectangle.rows && column >= rectangle.column
