@@ -1,0 +1,99 @@
+public import Volumes
+
+/// Draws a CT slice with the organ's outline, one picture a view.
+///
+/// The slice is the one with the organ's largest cross-section. Pictures are in the radiological convention whatever
+/// the volume's orientation (see `PicturePlane`), with square pixels whatever its spacing.
+public struct OverlayRenderer: Sendable {
+  /// The CT.
+  public let volume: Volume
+  /// The organ; every label but 0 counts.
+  public let mask: LabelMap
+  /// Probability of each voxel, 0...255 for 0...1, in the volume's order; nil draws the outline alone.
+  public let probability: [UInt8]?
+  /// Colour of outline and fill.
+  public let colour: RGBColour
+  private let crossSections: CrossSections
+
+  /// Checks the sizes and counts the organ's voxels in every slice.
+  ///
+  /// Throws `.maskSizeMismatch` or `.probabilityCountMismatch`. Cost: one pass over the mask.
+  public init(
+    volume: Volume, mask: LabelMap, probability: [UInt8]? = nil, colour: RGBColour = .amber
+  ) throws(PictureError) {
+    guard mask.size == volume.size else {
+      throw PictureError(
+        code: .maskSizeMismatch,
+        message: "the mask has \(mask.size.inWords) voxels, the volume \(volume.size.inWords); "
+          + "resample the mask onto the volume first")
+    }
+    if let probability, probability.count != volume.size.voxelCount {
+      throw PictureError(
+        code: .probabilityCountMismatch,
+        message: "the probability map has \(probability.count) values, expected one for each of the "
+          + "\(volume.size.voxelCount) voxels of the volume")
+    }
+    (self.volume, self.mask, self.probability, self.colour) = (volume, mask, probability, colour)
+    crossSections = CrossSections(of: mask)
+  }
+
+  /// The picture of one view.
+  ///
+  /// Cost: one picture of about 720 pixels along its longer side; a few milliseconds.
+  public func draw(_ view: View) -> Overlay {
+    let plane = PicturePlane(view: view, geometry: volume.geometry)
+    let slice = crossSections.largest(along: plane.sliceAxis)
+    let grid = PictureGrid(plane: plane, geometry: volume.geometry, slice: slice ?? volume.size[plane.sliceAxis] / 2)
+    var image = grid.grayImage(of: volume)
+    if slice != nil {
+      if let probability { grid.fill(probability, colour: colour, in: &image) }
+      OrganOutline(mask: mask, grid: grid).draw(colour: colour, in: &image)
+    }
+    let overlay = Overlay(
+      view: view, image: image, sliceAxis: plane.sliceAxis, slice: grid.slice,
+      sliceCount: volume.size[plane.sliceAxis], maskIsEmpty: slice == nil, millimetresPerPixel: grid.pixelMillimetres)
+    return overlay.annotated(edges: plane.edges)
+  }
+}
+
+/// A drawn picture and what it shows.
+public struct Overlay: Sendable {
+  /// The view, in the patient's terms.
+  public let view: View
+  /// The picture.
+  public internal(set) var image: RGBImage
+  /// The array axis that the slice number counts: the one closest to the view's patient axis.
+  public let sliceAxis: Axis
+  /// Index of the slice along `sliceAxis`, from 0.
+  public let slice: Int
+  /// Number of slices along `sliceAxis`.
+  public let sliceCount: Int
+  /// True when there is no organ to outline; the picture then shows the middle slice.
+  public let maskIsEmpty: Bool
+  /// Width and height of a pixel, mm.
+  public let millimetresPerPixel: Double
+
+  /// One sentence for the reader: view, slice and why this slice.
+  public var caption: String {
+    let place = "\(view.inWords), slice \(slice + 1) of \(sliceCount)"
+    return maskIsEmpty
+      ? "\(place): the middle of the volume, because the mask is empty."
+      : "\(place): the organ's largest cross-section."
+  }
+}
+
+extension View {
+  /// "Axial", "Coronal" or "Sagittal".
+  var inWords: String {
+    switch self {
+    case .axial: "Axial"
+    case .coronal: "Coronal"
+    case .sagittal: "Sagittal"
+    }
+  }
+}
+
+extension VolumeSize {
+  /// For instance "512 x 512 x 240".
+  var inWords: String { "\(x) x \(y) x \(z)" }
+}

@@ -1,0 +1,87 @@
+/// The look of the page: system fonts, one accent colour, light and dark, phone to wide screen, and paper.
+enum ReportStyle {
+  static let css = """
+    :root { color-scheme: light dark; --ground: #fcfcfa; --sheet: #ffffff; --ink: #1d2329; --soft: #5a646e;
+      --line: #e3e5e4; --accent: #1f6a7d; --bar: #dfe6e7; --warn: #9a5b00; --warn-ground: #fdf6e8;
+      --stop: #9c3327; }
+    @media (prefers-color-scheme: dark) { :root { --ground: #121518; --sheet: #191d21; --ink: #e4e7e9;
+      --soft: #9aa4ad; --line: #2c3238; --accent: #6fbccd; --bar: #2b3339; --warn: #e5b25d; --warn-ground: #262117;
+      --stop: #ec9287; } }
+    * { box-sizing: border-box; }
+    body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.55 system-ui, -apple-system,
+      "Segoe UI", "Helvetica Neue", "Liberation Sans", Arial, sans-serif; -webkit-text-size-adjust: 100%; }
+    .purpose { margin: 0; padding: 10px 24px; text-align: center; font-size: 14px; letter-spacing: .02em;
+      color: var(--warn); background: var(--warn-ground); }
+    main { max-width: 1120px; margin: 0 auto; padding: 48px 32px 64px; }
+    .kind { margin: 0; font-size: 14px; color: var(--soft); overflow-wrap: anywhere; }
+    h1 { margin: 4px 0 12px; font-size: 40px; line-height: 1.15; font-weight: 600; letter-spacing: -.015em; }
+    h2 { margin: 0 0 16px; font-size: 20px; line-height: 1.3; font-weight: 600; }
+    .outcome { margin: 0; max-width: 62ch; font-size: 18px; }
+    .outcome strong { color: var(--accent); font-weight: 600; }
+    .outcome.care strong { color: var(--warn); }
+    .outcome.none strong { color: var(--stop); }
+    section { margin-top: 56px; }
+    .figures { display: grid; grid-template-columns: repeat(4, 1fr); gap: 24px; margin: 36px 0 0; padding: 24px 0;
+      border-top: 1px solid var(--line); border-bottom: 1px solid var(--line); }
+    .figures dt { font-size: 14px; color: var(--soft); }
+    .figures dd { margin: 2px 0 0; font-size: 28px; line-height: 1.25; font-weight: 600;
+      font-variant-numeric: tabular-nums; }
+    .figures dd small { display: block; margin-top: 4px; font-size: 14px; line-height: 1.4; font-weight: 400;
+      color: var(--soft); }
+    .figures dd.words { font-size: 16px; font-weight: 400; line-height: 1.4; padding-top: 6px; }
+    .views { display: grid; grid-template-columns: repeat(3, 1fr); gap: 24px; align-items: start; }
+    figure { margin: 0; }
+    .views img { display: block; width: 100%; height: auto; background: #000; border-radius: 4px; }
+    figcaption { margin-top: 10px; font-size: 14px; line-height: 1.45; color: var(--soft); }
+    .flags { list-style: none; margin: 0; padding: 0; display: grid; gap: 12px; }
+    .flags li { padding: 16px 20px; background: var(--warn-ground); border-left: 3px solid var(--warn);
+      border-radius: 0 4px 4px 0; }
+    .flags p { margin: 0; max-width: 75ch; }
+    .flags p + p { margin-top: 4px; color: var(--soft); }
+    code { font: 13px/1.4 ui-monospace, "SF Mono", Menlo, "Liberation Mono", monospace; overflow-wrap: anywhere; }
+    .flags code { display: block; margin-top: 6px; color: var(--soft); }
+    .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 48px; align-items: start; }
+    .note { margin: 0 0 16px; max-width: 68ch; font-size: 15px; color: var(--soft); }
+    .plot { display: block; width: 100%; height: auto; max-width: 560px; }
+    .plot text { font-size: 13px; fill: var(--soft); font-variant-numeric: tabular-nums; }
+    .plot .grid { stroke: var(--line); }
+    .plot .threshold { stroke: var(--warn); stroke-dasharray: 5 4; stroke-width: 1.5; }
+    .plot .threshold-name { fill: var(--warn); }
+    .plot .curve { fill: none; stroke: var(--accent); stroke-width: 2; stroke-linejoin: round; }
+    .plot .point { fill: var(--accent); stroke: var(--ground); stroke-width: 2; }
+    .plot .value { fill: var(--ink); stroke: var(--ground); stroke-width: 4; paint-order: stroke; }
+    .wide { overflow-x: auto; }
+    table { width: 100%; border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; }
+    th, td { padding: 9px 0 9px 14px; text-align: right; border-bottom: 1px solid var(--line); vertical-align: bottom; }
+    th { font-size: 13px; font-weight: 500; line-height: 1.3; color: var(--soft); }
+    th:first-child, td:first-child { padding-left: 0; text-align: left; }
+    .bars { margin: 0; display: grid; grid-template-columns: max-content 1fr max-content; gap: 12px 16px;
+      align-items: center; max-width: 640px; }
+    .bars dt, .bars dd { margin: 0; }
+    .bars .track { display: block; height: 8px; border-radius: 4px; background: var(--bar); overflow: hidden; }
+    .bars .track span { display: block; height: 100%; background: var(--accent); }
+    .bars .value { font-variant-numeric: tabular-nums; }
+    .cards { display: grid; grid-template-columns: repeat(3, 1fr); gap: 40px; margin-top: 56px; }
+    .cards section { margin: 0; min-width: 0; }
+    .facts { margin: 0; font-size: 15px; }
+    .facts dt { margin-top: 12px; font-size: 13px; color: var(--soft); }
+    .facts dt:first-child { margin-top: 0; }
+    .facts dd { margin: 1px 0 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+    .facts .rows { display: grid; grid-template-columns: 1fr max-content; gap: 2px 16px; margin: 0; max-width: 320px; }
+    .facts .rows span:nth-child(even) { text-align: right; }
+    @media (max-width: 900px) { .figures { grid-template-columns: 1fr 1fr; }
+      .pair, .cards { grid-template-columns: 1fr; } .views { grid-template-columns: 1fr 1fr; } }
+    @media (max-width: 600px) { main { padding: 32px 20px 48px; } section { margin-top: 44px; }
+      h1 { font-size: 32px; } .outcome { font-size: 17px; } .views { grid-template-columns: 1fr; gap: 28px; }
+      .figures { gap: 20px; margin-top: 28px; } .figures dd { font-size: 24px; } table { font-size: 14px; }
+      th, td { padding-left: 8px; } .purpose { padding: 10px 20px; } }
+    @page { margin: 16mm; }
+    @media print { :root { color-scheme: light; --ground: #fff; --sheet: #fff; --ink: #000; --soft: #444;
+      --line: #ccc; --accent: #1f6a7d; --bar: #ddd; --warn: #7a4700; --warn-ground: #fff; --stop: #9c3327; }
+      * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+      body { font-size: 11pt; } main { max-width: none; padding: 16pt 0; } section { margin-top: 20pt; }
+      .views { grid-template-columns: repeat(3, 1fr); gap: 10pt; } .figures { grid-template-columns: repeat(4, 1fr); }
+      .cards { grid-template-columns: repeat(3, 1fr); gap: 18pt; } .pair { grid-template-columns: 1fr 1fr; gap: 18pt; }
+      figure, .flags li, tr, .facts { break-inside: avoid; } h2 { break-after: avoid; } }
+    """
+}
