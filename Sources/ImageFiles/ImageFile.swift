@@ -1,0 +1,57 @@
+public import DicomSeries
+import Foundation
+public import Volumes
+
+/// A volume read from disk, with what a report says about where it came from.
+public struct LoadedImage: Sendable {
+  /// The formats that are read.
+  public enum Format: String, Sendable {
+    /// NIfTI-1 in one file, plain or gzip.
+    case nifti = "NIfTI"
+    /// A DICOM series of CT images, or one enhanced multi-frame CT.
+    case dicom = "DICOM"
+  }
+  /// Hounsfield units and their place in the patient (LPS mm).
+  public let volume: Volume
+  /// What the content was, whatever the name said.
+  public let format: Format
+  /// One line for a report: format, data type or transfer syntax, number of files. No patient attribute.
+  public let source: String
+  /// What a careful reader should know, one sentence each; empty for an image without peculiarities.
+  public let notes: [String]
+}
+
+/// Reads a CT from a file or a folder, by its content and not by its name.
+public enum ImageFile {
+  /// Reads a NIfTI file, a DICOM file, or the one CT series of a DICOM folder.
+  ///
+  /// Cost: one pass over the data; memory is 2 bytes a voxel and a small buffer (twice that for DICOM while
+  /// the helper process holds the stored values).
+  /// - Parameters:
+  ///   - path: a file or a folder.
+  ///   - dicomReader: the client of the helper process; used only when the content is DICOM.
+  public static func read(_ path: String, dicomReader: DicomSeriesReader) throws(ImageError) -> LoadedImage {
+    if isFolder(path) { return try readDicom(path, dicomReader) }
+    let file = try InputFile(path)
+    let start = try file.peek(132)
+    if start.count >= 132, Array(start[128..<132]) == Array("DICM".utf8) { return try readDicom(path, dicomReader) }
+    if start.starts(with: Array("NRRD".utf8)) {
+      throw ImageError(.unsupported, "\(path): is NRRD, which is not read; convert it to NIfTI (.nii.gz) first")
+    }
+    return try NIfTI.read(file)
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  }
+
+  private static func readDicom(_ path: String, _ reader: DicomSeriesReader) throws(ImageError) -> LoadedImage {
+    let series: DicomVolume
+    do { series = try reader.read(path) } catch { throw ImageError(error) }
+    let frames = "\(series.volume.size.z) slices of \(series.fileCount) \(series.fileCount == 1 ? "file" : "files")"
+    return LoadedImage(
+      volume: series.volume, format: .dicom, source: "DICOM CT, \(frames), \(series.transferSyntax)",
+      notes: series.notes)
+  }
+}
