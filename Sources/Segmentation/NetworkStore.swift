@@ -47,7 +47,7 @@ final class NetworkStore {
 extension Manifest.Network {
   /// Stage and view in the algorithm's words.
   fileprivate var key: NetworkStore.Key {
-    NetworkStore.Key(stage: stage == .coarse ? .coarse : .fine, view: View(view))
+    NetworkStore.Key(stage: stage == .coarse ? .coarse : .fine, view: Volumes.View(view))
   }
 }
 

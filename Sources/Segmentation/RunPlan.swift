@@ -1,5 +1,6 @@
 import CoarseToFine
 import ModelBundle
+import Networks
 import Volumes
 
 /// What one run will do: the bundle's settings with the request's overrides, all checked.
@@ -23,7 +24,7 @@ struct RunPlan {
         description: "\(manifest.name): intensity \(limits) is no HU window, expected [low, high] with low < high")
     }
     self.window = window
-    let threads = request.threads ?? availableCores()
+    let threads = request.threads ?? SliceWorkers.availableCores
     guard (1...SegmentationRequest.mostThreads).contains(threads) else {
       throw SegmentationError(
         code: .request, description: "request: \(threads) threads, expected 1 to \(SegmentationRequest.mostThreads)")

@@ -45,7 +45,7 @@ struct WorkingGrid {
     if let body = grid.bodyBox {
       try checkpoint(0.8)
       let outline = BodyBox(
-        threshold: body.thresholdHU, openingRadius: body.openingRadius, margin: body.margin,
+        threshold: Int16(roundingDown: body.thresholdHU), openingRadius: body.openingRadius, margin: body.margin,
         axes: Set(body.axes.map(Axis.init)))
       if let box = outline.box(in: working) {
         mapping = try mapping.cropped(to: box)
@@ -88,6 +88,13 @@ struct WorkingGrid {
   private static func minimumSize(of grid: Manifest.Grid) -> VolumeSize? {
     guard grid.minimumSize.count == 3 else { return nil }
     return VolumeSize(x: grid.minimumSize[0], y: grid.minimumSize[1], z: grid.minimumSize[2])
+  }
+}
+
+extension Int16 {
+  /// The largest whole HU not above `value`, so that "above the threshold" means the same for whole voxels.
+  fileprivate init(roundingDown value: Double) {
+    self = Int16(max(Double(Int16.min), min(Double(Int16.max), value.rounded(.down))))
   }
 }
 
