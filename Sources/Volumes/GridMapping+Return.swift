@@ -1,15 +1,17 @@
 extension GridMapping {
   /// A mask of the working grid on the host's grid: linear interpolation of 0 and 1 at host voxel centres, >= 0.5 is 1.
   ///
+  /// A share of one half, common where spacings have a simple ratio, is foreground up to a millionth below, so that the
+  /// rounding of Float does not decide and mirrored masks come back mirrored.
   /// Every label but 0 is foreground. Padding takes no part; host voxels that were cropped away are background; between
   /// an outermost voxel's centre and its edge that voxel decides. Exact where both grids have the same voxels.
   /// `checkpoint` is called before every host slice; what it throws ends the work. Cost: small where the mask is empty.
   public func maskOnHost<Failure: Error>(
-    _ mask: LabelMap, checkpoint: () throws(Failure) -> Void = {}
+    _ mask: LabelMap, checkpoint: () throws(Failure) -> Void
   ) throws(Failure) -> LabelMap {
     precondition(mask.size == working.size, "a mask of the working grid")
     let levels = (0..<256).map { $0 == 0 ? Float(0) : 1 }
-    let labels = try interpolated(mask.labels, levels: levels, checkpoint: checkpoint)
+    let labels = try interpolated(mask.labels, levels: levels, rounding: 0.5 + 0x1p-20, checkpoint: checkpoint)
     return LabelMap(size: host.size, labels: labels) ?? LabelMap(empty: host.size)
   }
 
@@ -17,19 +19,19 @@ extension GridMapping {
   ///
   /// [z, y, x] with x fastest in both grids. Borders, padding, `checkpoint` and cost as for `maskOnHost`.
   public func probabilityOnHost<Failure: Error>(
-    _ probability: [UInt8], checkpoint: () throws(Failure) -> Void = {}
+    _ probability: [UInt8], checkpoint: () throws(Failure) -> Void
   ) throws(Failure) -> [UInt8] {
     precondition(probability.count == working.size.voxelCount, "a probability map of the working grid")
-    return try interpolated(probability, levels: (0..<256).map { Float($0) }, checkpoint: checkpoint)
+    return try interpolated(probability, levels: (0..<256).map { Float($0) }, rounding: 0.5, checkpoint: checkpoint)
   }
 
-  /// Interpolates `levels[value]` at every covered host voxel; stores floor(result + 0.5), and 0 elsewhere.
+  /// Interpolates `levels[value]` at every covered host voxel; stores floor(result + rounding), and 0 elsewhere.
   private func interpolated<Failure: Error>(
-    _ values: [UInt8], levels: [Float], checkpoint: () throws(Failure) -> Void
+    _ values: [UInt8], levels: [Float], rounding: Float, checkpoint: () throws(Failure) -> Void
   ) throws(Failure) -> [UInt8] {
     var output = [UInt8](repeating: 0, count: host.size.voxelCount)
     guard !x.covered.isEmpty, !y.covered.isEmpty, !z.covered.isEmpty else { return output }
-    var slab = InterpolatedSlab(mapping: self, levels: levels)
+    var slab = InterpolatedSlab(mapping: self, levels: levels, rounding: rounding)
     for slice in z.covered {
       try checkpoint()
       values.withUnsafeBufferPointer { values in
@@ -44,6 +46,7 @@ extension GridMapping {
 private struct InterpolatedSlab {
   let mapping: GridMapping
   let levels: [Float]
+  let rounding: Float
   let columns: AxisResampling
   let rows: AxisResampling
   let slices: AxisResampling
@@ -53,8 +56,8 @@ private struct InterpolatedSlab {
   var row: [Float]
   var hostRow: [Float]
 
-  init(mapping: GridMapping, levels: [Float]) {
-    (self.mapping, self.levels) = (mapping, levels)
+  init(mapping: GridMapping, levels: [Float], rounding: Float) {
+    (self.mapping, self.levels, self.rounding) = (mapping, levels, rounding)
     let size = mapping.working.size
     columns = AxisResampling(returning: mapping.x, workingCount: size.x)
     rows = AxisResampling(returning: mapping.y, workingCount: size.y)
@@ -76,7 +79,7 @@ private struct InterpolatedSlab {
       }
       let start = (slice * host.y + y) * host.x + mapping.x.covered.lowerBound
       hostRow.withUnsafeBufferPointer { hostRow in
-        for x in 0..<hostRow.count { output[start &+ x] = UInt8(truncatingIfNeeded: Int32(hostRow[x] + 0.5)) }
+        for x in 0..<hostRow.count { output[start &+ x] = UInt8(truncatingIfNeeded: Int32(hostRow[x] + rounding)) }
       }
     }
   }

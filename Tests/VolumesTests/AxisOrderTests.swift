@@ -31,7 +31,8 @@ import Testing
     var worst = 0.0
     for direction in [VolumeGeometry.identityDirection, rotated(about: 1, cosine: 0.96, sine: 0.28)] {
       let volume = try randomVolume(try grid(try size(3, 2, 5), direction: direction), seed: 7)
-      let labels = try #require(LabelMap(size: volume.size, labels: volume.voxels.map { UInt8(truncatingIfNeeded: $0) }))
+      let labels = try #require(
+        LabelMap(size: volume.size, labels: volume.voxels.map { UInt8(truncatingIfNeeded: $0) }))
       for order in AxisOrder.all {
         let reordered = volume.reordered(by: order)
         // Every voxel is found again at its position in the patient.
@@ -84,7 +85,8 @@ import Testing
     for component in 0..<3 {
       for error in [-1e-13, 0, 1e-13] {
         let sine = 0.5.squareRoot() + error
-        let geometry = try grid(try size(2, 3, 4), direction: rotated(about: component, cosine: 0.5.squareRoot(), sine: sine))
+        let geometry = try grid(
+          try size(2, 3, 4), direction: rotated(about: component, cosine: 0.5.squareRoot(), sine: sine))
         let order = AxisOrder(bringing: geometry, to: .leftPosteriorSuperior)
         #expect(order == .identity)
         #expect(abs(geometry.obliqueness - 45) < 1e-9)

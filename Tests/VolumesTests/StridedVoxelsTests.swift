@@ -31,7 +31,8 @@ private struct HostBuffer {
 
 @Suite struct StridedVoxelsTests {
   /// clamp(round(slope * v + intercept)) of a stored pattern, ties to even.
-  private func expected(_ pattern: UInt32, _ element: StridedVoxels.Element, slope: Double, intercept: Double) -> Int16 {
+  private func expected(_ pattern: UInt32, _ element: StridedVoxels.Element, slope: Double, intercept: Double) -> Int16
+  {
     let value: Double =
       switch element {
       case .int16: Double(Int16(truncatingIfNeeded: pattern))
@@ -56,7 +57,8 @@ private struct HostBuffer {
         for index in shape.indices {
           let pattern =
             element == .float32
-            ? Float.random(in: -3000...3000, using: &generator).bitPattern : UInt32.random(in: 0...UInt32.max, using: &generator)
+            ? Float.random(in: -3000...3000, using: &generator).bitPattern
+            : UInt32.random(in: 0...UInt32.max, using: &generator)
           host.store(pattern, at: index, width: element.byteCount)
           wanted.append(expected(pattern, element, slope: slope, intercept: intercept))
         }
