@@ -44,6 +44,14 @@ public struct OverlayRenderer: Sendable {
   /// Cost: one picture of about 720 pixels along its longer side; about 30 ms.
   public func draw(_ view: View) -> Overlay {
     let plane = PicturePlane(view: view, geometry: volume.geometry)
+    var overlay = drawAnatomy(view, plane)
+    // Slim slices get a black surround, so that words and marks do not hide them.
+    overlay.image = overlay.image.centred(onBlackOfAtLeast: 240, columns: 320)
+    return overlay.annotated(edges: plane.edges)
+  }
+
+  /// The CT with the organ, before any word or mark; exactly the voxels' extent.
+  func drawAnatomy(_ view: View, _ plane: PicturePlane) -> Overlay {
     let slice = crossSections.largest(along: plane.sliceAxis)
     let grid = PictureGrid(
       plane: plane, geometry: volume.geometry, slice: slice ?? volume.size[plane.sliceAxis] / 2,
@@ -53,10 +61,9 @@ public struct OverlayRenderer: Sendable {
       if let probability { grid.fill(probability, colour: colour, in: &image) }
       OrganOutline(mask: mask, grid: grid).draw(colour: colour, in: &image)
     }
-    let overlay = Overlay(
+    return Overlay(
       view: view, image: image, sliceAxis: plane.sliceAxis, slice: grid.slice,
       sliceCount: volume.size[plane.sliceAxis], maskIsEmpty: slice == nil, millimetresPerPixel: grid.pixelMillimetres)
-    return overlay.annotated(edges: plane.edges)
   }
 }
 
