@@ -11,7 +11,7 @@ struct ConvergencePlot {
   private static let width = 480.0
   private static let height = 264.0
   private static let left = 44.0
-  private static let right = 424.0
+  private static let right = 408.0
   private static let top = 16.0
   private static let bottom = 216.0
 
@@ -98,7 +98,7 @@ struct ConvergencePlot {
         <circle class="point" data-round="\(point.round)" cx="\(number(x))" cy="\(number(y))" r="4"/>\(label)
         """
     }
-    return ["<polyline class=\"curve\" points=\"\(corners.joined(separator: " "))\"/>"].joined() + "\n"
+    return "<polyline class=\"curve\" points=\"\(corners.joined(separator: " "))\"/>\n"
       + marks.joined(separator: "\n")
   }
 

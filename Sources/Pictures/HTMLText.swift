@@ -36,7 +36,7 @@ enum HTMLText {
       if place > 0, (digits.count - place).isMultiple(of: 3) { grouped += "\u{202F}" }
       grouped.append(digit)
     }
-    return value < 0 ? "−" + grouped : grouped
+    return value < 0 ? "-" + grouped : grouped
   }
 
   /// Bytes as MiB or GiB.

@@ -2,11 +2,9 @@ import Volumes
 
 /// The square pixels of a picture and where each lies in a slice of the volume.
 ///
-/// The picture covers every voxel of the slice to its outer edge. Its longer side has about 720 pixels, more when the
-/// voxels are finer than that.
+/// The picture covers every voxel of the slice to its outer edge. Its longer side has `longerSide` pixels, more when
+/// the voxels are finer than that.
 struct PictureGrid {
-  /// Pixels along the longer side, where the voxels are coarser than such pixels.
-  static let usualExtent = 720.0
   /// Never more pixels than this along a side, however fine the voxels.
   static let largestExtent = 2048.0
 
@@ -23,13 +21,13 @@ struct PictureGrid {
   /// Voxels of the volume.
   let size: VolumeSize
 
-  init(plane: PicturePlane, geometry: VolumeGeometry, slice: Int) {
+  init(plane: PicturePlane, geometry: VolumeGeometry, slice: Int, longerSide: Double) {
     func spacing(_ run: PicturePlane.Run) -> Double { geometry.spacing[run.axis.rawValue] }
     let height = Double(geometry.size[plane.downward.axis]) * spacing(plane.downward)
     let width = Double(geometry.size[plane.rightward.axis]) * spacing(plane.rightward)
     let longest = max(height, width)
     let finest = min(spacing(plane.downward), spacing(plane.rightward))
-    let pixel = max(longest / Self.largestExtent, min(finest, longest / Self.usualExtent))
+    let pixel = max(longest / Self.largestExtent, min(finest, longest / longerSide))
     (self.plane, self.slice, size, pixelMillimetres) = (plane, slice, geometry.size, pixel)
     rows = max(1, Int((height / pixel).rounded()))
     columns = max(1, Int((width / pixel).rounded()))

@@ -28,6 +28,17 @@ public struct RGBImage: Hashable, Sendable {
     return RGBColour(red: rgb[offset], green: rgb[offset + 1], blue: rgb[offset + 2])
   }
 
+  /// This picture in the middle of a black one that has at least the given extents.
+  func centred(onBlackOfAtLeast leastRows: Int, columns leastColumns: Int) -> RGBImage {
+    var canvas = RGBImage(blackRows: max(rows, leastRows), columns: max(columns, leastColumns))
+    let (top, left) = ((canvas.rows - rows) / 2, (canvas.columns - columns) / 2)
+    for row in 0..<rows {
+      let start = ((top + row) * canvas.columns + left) * 3
+      canvas.rgb.replaceSubrange(start..<start + columns * 3, with: rgb[row * columns * 3..<(row + 1) * columns * 3])
+    }
+    return canvas
+  }
+
   /// Lays `colour` over one pixel with an opacity of 0...1; does nothing outside the picture.
   mutating func blend(_ colour: RGBColour, opacity: Float, row: Int, column: Int) {
     guard row >= 0, row < rows, column >= 0, column < columns else { return }

@@ -107,7 +107,7 @@ struct ReportPage {
   }
 
   private var flags: String {
-    guard !model.flags.isEmpty else { return section("Flags", "<p class=\"note\">None was raised.</p>") }
+    guard !model.flags.isEmpty else { return "<p class=\"note\">No flags were raised.</p>" }
     let items = model.flags.map {
       """
       <li><p>\(escaped($0.finding))</p><p>\(escaped($0.advice))</p><code>\(escaped($0.name))</code></li>
@@ -124,12 +124,13 @@ struct ReportPage {
       <figcaption>\(escaped($0.caption))</figcaption></figure>
       """
     }
-    return section("Outline", "<div class=\"views\">\n\(figures.joined(separator: "\n"))\n</div>")
+    return section("In the three views", "<div class=\"views\">\n\(figures.joined(separator: "\n"))\n</div>")
   }
 
   // MARK: How it was found
 
   private var convergence: String {
+    guard !model.rounds.isEmpty else { return "" }
     let plot = ConvergencePlot(rounds: model.rounds, threshold: model.threshold)
     let picture =
       plot.points.isEmpty

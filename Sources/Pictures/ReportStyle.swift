@@ -1,10 +1,10 @@
 /// The look of the page: system fonts, one accent colour, light and dark, phone to wide screen, and paper.
 enum ReportStyle {
   static let css = """
-    :root { color-scheme: light dark; --ground: #fcfcfa; --sheet: #ffffff; --ink: #1d2329; --soft: #5a646e;
+    :root { color-scheme: light dark; --ground: #fcfcfa; --ink: #1d2329; --soft: #5a646e;
       --line: #e3e5e4; --accent: #1f6a7d; --bar: #dfe6e7; --warn: #9a5b00; --warn-ground: #fdf6e8;
       --stop: #9c3327; }
-    @media (prefers-color-scheme: dark) { :root { --ground: #121518; --sheet: #191d21; --ink: #e4e7e9;
+    @media (prefers-color-scheme: dark) { :root { --ground: #121518; --ink: #e4e7e9;
       --soft: #9aa4ad; --line: #2c3238; --accent: #6fbccd; --bar: #2b3339; --warn: #e5b25d; --warn-ground: #262117;
       --stop: #ec9287; } }
     * { box-sizing: border-box; }
@@ -21,6 +21,7 @@ enum ReportStyle {
     .outcome.care strong { color: var(--warn); }
     .outcome.none strong { color: var(--stop); }
     section { margin-top: 56px; }
+    header + .note { margin: 24px 0 -8px; }
     .figures { display: grid; grid-template-columns: repeat(4, 1fr); gap: 24px; margin: 36px 0 0; padding: 24px 0;
       border-top: 1px solid var(--line); border-bottom: 1px solid var(--line); }
     .figures dt { font-size: 14px; color: var(--soft); }
@@ -72,11 +73,11 @@ enum ReportStyle {
     @media (max-width: 900px) { .figures { grid-template-columns: 1fr 1fr; }
       .pair, .cards { grid-template-columns: 1fr; } .views { grid-template-columns: 1fr 1fr; } }
     @media (max-width: 600px) { main { padding: 32px 20px 48px; } section { margin-top: 44px; }
-      h1 { font-size: 32px; } .outcome { font-size: 17px; } .views { grid-template-columns: 1fr; gap: 28px; }
+      h1 { font-size: 32px; } .note { margin-bottom: 20px; } .outcome { font-size: 17px; } .views { grid-template-columns: 1fr; gap: 28px; }
       .figures { gap: 20px; margin-top: 28px; } .figures dd { font-size: 24px; } table { font-size: 14px; }
-      th, td { padding-left: 8px; } .purpose { padding: 10px 20px; } }
+      th, td { padding-left: 8px; } .plot text { font-size: 17px; } .purpose { padding: 10px 20px; } }
     @page { margin: 16mm; }
-    @media print { :root { color-scheme: light; --ground: #fff; --sheet: #fff; --ink: #000; --soft: #444;
+    @media print { :root { color-scheme: light; --ground: #fff; --ink: #000; --soft: #444;
       --line: #ccc; --accent: #1f6a7d; --bar: #ddd; --warn: #7a4700; --warn-ground: #fff; --stop: #9c3327; }
       * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
       body { font-size: 11pt; } main { max-width: none; padding: 16pt 0; } section { margin-top: 20pt; }
