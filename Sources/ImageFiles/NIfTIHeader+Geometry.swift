@@ -42,7 +42,8 @@ extension NIfTIHeader {
     do {
       return try VolumeGeometry(
         size: size, spacing: SIMD3(lengths[0], lengths[1], lengths[2]), origin: affine.translation * toLPS,
-        direction: zip(affine.columns, lengths).map { $0 / $1 * toLPS })
+        // Adding 0 turns -0 into 0.
+        direction: zip(affine.columns, lengths).map { $0 / $1 * toLPS + .zero })
     } catch {
       throw ImageError(.invalidGeometry, "\(path): the \(source) is refused: \(error)")
     }
@@ -73,9 +74,11 @@ extension NIfTIHeader {
   private var qformAffine: RASAffine {
     let (b, c, d) = (Double(quatern[0]), Double(quatern[1]), Double(quatern[2]))
     let squares = b * b + c * c + d * d
-    // Beyond 1 only by rounding: scale back to a half turn, as the format's reference code does.
-    let scale = squares > 1 ? 1 / squares.squareRoot() : 1
-    let (x, y, z, w) = (b * scale, c * scale, d * scale, max(0, 1 - squares).squareRoot())
+    // The first part is the root of what the others leave of 1; where that is no more than the rounding of
+    // float32 it is 0, or a half turn would come back turned by 0.0005 rad.
+    let isHalfTurn = 1 - squares < 3 * Double(Float.ulpOfOne)
+    let scale = isHalfTurn ? 1 / squares.squareRoot() : 1
+    let (x, y, z, w) = (b * scale, c * scale, d * scale, isHalfTurn ? 0 : (1 - squares).squareRoot())
     let mirror: Double = pixdim[0] < 0 ? -1 : 1
     let rotation: [SIMD3<Double>] = [
       SIMD3(1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y)),
