@@ -40,7 +40,9 @@ let package = Package(
     .target(
       name: "Entry", dependencies: ["CIslet", "Bridge"], path: "Plugin/Entry", swiftSettings: strict,
       linkerSettings: pluginLink),
-    .target(name: "Bridge", dependencies: ["CIslet", "Segmentation", "Volumes"], path: "Plugin/Bridge", swiftSettings: strict),
+    .target(
+      name: "Bridge", dependencies: ["CIslet", "CoarseToFine", "Segmentation", "Volumes"], path: "Plugin/Bridge",
+      swiftSettings: strict),
     .target(
       name: "Segmentation", dependencies: ["CoarseToFine", "ModelBundle", "Networks", "Volumes"], swiftSettings: strict),
     .target(name: "CoarseToFine", dependencies: ["Volumes"], swiftSettings: strict),

@@ -16,13 +16,12 @@ extension BridgeError {
       case .request: ISLET_ERROR_REQUEST
       case .resources: ISLET_ERROR_RESOURCES
       case .internal: ISLET_ERROR_INTERNAL
-      case .bundle(.cannotOpen): ISLET_ERROR_BUNDLE_UNREADABLE
-      case .bundle(.notABundle): ISLET_ERROR_BUNDLE_FORMAT
-      case .bundle(.unsupportedVersion): ISLET_ERROR_BUNDLE_VERSION
-      case .bundle(.corrupt): ISLET_ERROR_BUNDLE_CORRUPT
-      case .bundle(.invalidManifest): ISLET_ERROR_BUNDLE_MANIFEST
-      case .bundle(.invalidTensor): ISLET_ERROR_BUNDLE_TENSOR
-      case .bundle: ISLET_ERROR_INTERNAL
+      case .bundleUnreadable: ISLET_ERROR_BUNDLE_UNREADABLE
+      case .bundleFormat: ISLET_ERROR_BUNDLE_FORMAT
+      case .bundleVersion: ISLET_ERROR_BUNDLE_VERSION
+      case .bundleCorrupt: ISLET_ERROR_BUNDLE_CORRUPT
+      case .bundleManifest: ISLET_ERROR_BUNDLE_MANIFEST
+      case .bundleTensor: ISLET_ERROR_BUNDLE_TENSOR
       }
     message = error.description
   }

@@ -1,5 +1,6 @@
 import CIslet
 import Segmentation
+import Volumes
 
 // The functions of the table, in the order of islet.h. They translate: C struct -> Swift value -> call -> status.
 

@@ -1,5 +1,7 @@
 import CIslet
+import CoarseToFine
 import Segmentation
+import Volumes
 
 /// The host's output buffers, checked against the volume's size before any work is done.
 struct OutputBuffers {

@@ -4,3 +4,4 @@
 #include <dnnl_debug.h>
 void omp_set_num_threads(int);
 int omp_get_max_threads(void);
+int omp_get_num_procs(void);

@@ -63,7 +63,7 @@ extension Manifest {
     for (view, axes) in [(View.coronal, views.coronal), (.sagittal, views.sagittal), (.axial, views.axial)] {
       guard let plane = SlicePlane(view: view, rowAxis: Axis(axes.rows), columnAxis: Axis(axes.columns)) else {
         throw SegmentationError(
-          code: .bundle(.invalidManifest),
+          code: .bundleManifest,
           description: "\(name): the \(view) view's rows \(axes.rows) and columns \(axes.columns) do not span its slices")
       }
       planes.append(plane)

@@ -23,7 +23,7 @@ final class NetworkStore {
     if let ready = networks[key] { return ready }
     guard let entry = bundle.manifest.networks.first(where: { $0.key == key }) else {
       throw SegmentationError(
-        code: .bundle(.invalidManifest),
+        code: .bundleManifest,
         description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view")
     }
     let network: FCN8s
@@ -48,25 +48,5 @@ extension Manifest.Network {
   /// Stage and view in the algorithm's words.
   fileprivate var key: NetworkStore.Key {
     NetworkStore.Key(stage: stage == .coarse ? .coarse : .fine, view: Volumes.View(view))
-  }
-}
-
-extension SegmentationError {
-  /// A bundle's error, code and sentence kept.
-  init(_ error: BundleError) {
-    self.init(code: .bundle(error.code), description: error.message)
-  }
-
-  /// A network's error, with the place where it happened.
-  init(_ error: NetworkError, in place: String) {
-    let code: Code =
-      switch error.code {
-      case .impossibleDescription: .bundle(.invalidManifest)
-      case .missingTensor, .wrongShape: .bundle(.invalidTensor)
-      case .outOfMemory: .resources
-      case .impossibleInput: .volume
-      case .engineFailure: .internal
-      }
-    self.init(code: code, description: "\(place): \(error.message)")
   }
 }

@@ -20,11 +20,11 @@ struct RunPlan {
       let window = IntensityWindow(low: limits[0], high: limits[1], levels: manifest.intensity.levels)
     else {
       throw SegmentationError(
-        code: .bundle(.invalidManifest),
+        code: .bundleManifest,
         description: "\(manifest.name): intensity \(limits) is no HU window, expected [low, high] with low < high")
     }
     self.window = window
-    let threads = request.threads ?? SliceWorkers.availableCores
+    let threads = request.threads ?? SliceWorkers.availableCores()
     guard (1...SegmentationRequest.mostThreads).contains(threads) else {
       throw SegmentationError(
         code: .request, description: "request: \(threads) threads, expected 1 to \(SegmentationRequest.mostThreads)")
@@ -51,7 +51,7 @@ struct RunPlan {
     let slices = Set(manifest.networks.map(\.topology.outputChannels))
     guard slices.count == 1, let slicesPredicted = slices.first else {
       throw SegmentationError(
-        code: .bundle(.invalidManifest),
+        code: .bundleManifest,
         description: "\(manifest.name): networks with \(slices.sorted()) output channels, expected the same in all six")
     }
     var profile = Profile(
@@ -63,7 +63,7 @@ struct RunPlan {
     do throws(CoarseToFineError) {
       try profile.validate()
     } catch {
-      throw SegmentationError(code: .bundle(.invalidManifest), description: "\(manifest.name): \(error.message)")
+      throw SegmentationError(code: .bundleManifest, description: "\(manifest.name): \(error.message)")
     }
     if let rounds = request.rounds { profile.maximumRounds = rounds }
     if let threshold = request.threshold { profile.threshold = threshold }

@@ -44,7 +44,7 @@ public final class Segmenter {
     } catch let error as NetworkError {
       throw SegmentationError(error, in: bundle.fileName)
     } catch let error as CoarseToFineError {
-      throw SegmentationError(code: .bundle(.invalidManifest), description: "\(bundle.fileName): \(error.message)")
+      throw SegmentationError(code: .bundleManifest, description: "\(bundle.fileName): \(error.message)")
     } catch {
       throw SegmentationError(code: .internal, description: "\(error)")
     }

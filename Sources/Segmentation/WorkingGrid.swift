@@ -79,7 +79,7 @@ struct WorkingGrid {
         x: PatientDirection(grid.axes[0]), y: PatientDirection(grid.axes[1]), z: PatientDirection(grid.axes[2]))
     else {
       throw SegmentationError(
-        code: .bundle(.invalidManifest),
+        code: .bundleManifest,
         description: "grid.axes is \(grid.axes.map(\.rawValue)), expected three different axes of the patient")
     }
     return axes
@@ -94,7 +94,7 @@ struct WorkingGrid {
 extension Int16 {
   /// The largest whole HU not above `value`, so that "above the threshold" means the same for whole voxels.
   fileprivate init(roundingDown value: Double) {
-    self = Int16(max(Double(Int16.min), min(Double(Int16.max), value.rounded(.down))))
+    self = Int16(Swift.max(Double(Int16.min), Swift.min(Double(Int16.max), value.rounded(.down))))
   }
 }
 
