@@ -7,8 +7,8 @@ public import Volumes
 ///    stop when d(t) = DSC(Z(t-1), Z(t)) passes R.
 /// 3. Z* = the last mask.
 ///
-/// A pure function of the predictor's answers: same answers, same bits. Memory at the peak: about ten bytes a voxel,
-/// and the fine predictions of one round.
+/// A pure function of the predictor's answers: same answers, same bits. Memory at the peak: about twelve bytes a voxel
+/// (five for the fusion, three each for Z(t-1) and Z(t) with probability and views), and one round's fine predictions.
 public struct FixedPointIteration: Sendable {
   private let profile: Profile
   private let size: VolumeSize
@@ -80,15 +80,17 @@ public struct FixedPointIteration: Sendable {
     return try iterate(from: given, fusion: &fusion, predict: predict, checkpoint: checkpoint, didFinish: didFinish)
   }
 
-  /// Steps 2 and 3 of the algorithm.
+  /// Steps 2 and 3 of the algorithm. Consumes Z(0), so that it does not stay in memory beside the later masks.
   private func iterate(
-    from start: Estimate, fusion: inout ViewFusion, predict: PredictCrops, checkpoint: @escaping Checkpoint,
+    from start: consuming Estimate, fusion: inout ViewFusion, predict: PredictCrops, checkpoint: @escaping Checkpoint,
     didFinish: (RoundSnapshot) throws -> Void
   ) throws -> FixedPointResult {
+    let coarseVoxels = start.mask.foregroundCount
+    let coarseAgreement = start.viewMasks?.agreement
     var estimate = start
     var rounds: [Round] = []
     var memos = planes.map { SliceMemo?.some(SliceMemo(sliceCount: $0.sliceCount(in: size))) }
-    var end = start.mask.isEmpty ? FixedPointResult.End.empty : nil
+    var end = coarseVoxels == 0 ? FixedPointResult.End.empty : nil
     while end == nil, rounds.count < profile.maximumRounds {
       let region = InputRegion(enclosing: estimate.mask)
       let boxes = planes.map {
@@ -121,7 +123,7 @@ public struct FixedPointIteration: Sendable {
     }
     return FixedPointResult(
       mask: estimate.mask, probability: estimate.probability, viewMasks: estimate.viewMasks,
-      coarseVoxels: start.mask.foregroundCount, coarseAgreement: start.viewMasks?.agreement,
+      coarseVoxels: coarseVoxels, coarseAgreement: coarseAgreement,
       finalAgreement: estimate.viewMasks?.agreement, rounds: rounds, end: end ?? .roundsUsedUp)
   }
 

@@ -19,22 +19,17 @@ public struct ConnectedComponents: Sendable {
   /// Finds the components of a mask.
   public init(of mask: LabelMap) {
     var runs: [Run] = []
-    // runsOfRow[y] holds the runs of row y in the newest axial slice that has come to it: while (y, z) is read,
-    // runsOfRow[y] still belongs to z - 1 and runsOfRow[y - 1] to z. Rows without runs keep an older slice's entry.
-    var runsOfRow = [(z: Int, runs: Range<Int>)](repeating: (-1, 0..<0), count: mask.size.y)
+    // The newest runs of each row y: while (y, z) is read, runsOfRow[y] belongs to z - 1 and runsOfRow[y - 1] to z.
+    // A row without runs keeps those of an older slice; they lie too far back in memory to be taken for neighbours.
+    var runsOfRow = [Range<Int>](repeating: 0..<0, count: mask.size.y)
     var current = (y: -1, z: -1, first: 0)
 
     func closeRow() {
       guard current.y >= 0 else { return }
       let row = current.first..<runs.count
-      let (y, z) = (current.y, current.z)
-      if runsOfRow[y].z == z - 1, z > 0 {
-        Self.join(&runs, row, runsOfRow[y].runs, apart: mask.size.stride(along: .z))
-      }
-      if y > 0, runsOfRow[y - 1].z == z {
-        Self.join(&runs, row, runsOfRow[y - 1].runs, apart: mask.size.stride(along: .y))
-      }
-      runsOfRow[y] = (z, row)
+      Self.join(&runs, row, runsOfRow[current.y], apart: mask.size.stride(along: .z))
+      if current.y > 0 { Self.join(&runs, row, runsOfRow[current.y - 1], apart: mask.size.stride(along: .y)) }
+      runsOfRow[current.y] = row
     }
 
     mask.forEachForegroundRun { run in
