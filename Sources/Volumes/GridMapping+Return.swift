@@ -2,7 +2,7 @@ extension GridMapping {
   /// A mask of the working grid on the host's grid: linear interpolation of 0 and 1 at host voxel centres, >= 0.5 is 1.
   ///
   /// A share of one half, common where spacings have a simple ratio, is foreground up to a millionth below, so that the
-  /// rounding of Float does not decide and mirrored masks come back mirrored.
+  /// rounding of Float does not decide.
   /// Every label but 0 is foreground. Padding takes no part; host voxels that were cropped away are background; between
   /// an outermost voxel's centre and its edge that voxel decides. Exact where both grids have the same voxels.
   /// `checkpoint` is called before every host slice; what it throws ends the work. Cost: small where the mask is empty.
