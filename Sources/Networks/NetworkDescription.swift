@@ -54,7 +54,7 @@ public struct NetworkDescription: Hashable, Sendable {
     try refuseCropsOutside()
   }
 
-  /// The FCN-8s of Zhou et al. 2017: 134,277,737 parameters for three slices in, three maps out.
+  /// The FCN-8s of Zhou et al. 2017, 134 million parameters.
   ///
   /// Throws for other numbers of slices than 1 and 3.
   public static func paper(inputChannels: Int = 3, outputChannels: Int = 3) throws(NetworkError) -> NetworkDescription {
