@@ -54,7 +54,8 @@ struct ConvergencePlot {
     let lines = [0, 0.25, 0.5, 0.75, 1].map { dice in
       let y = number(Self.y(ofDice: dice))
       return """
-        <line class="grid" data-dice="\(dice)" x1="\(number(Self.left))" y1="\(y)" x2="\(number(Self.right))" y2="\(y)"/>\
+        <line class="grid" data-dice="\(dice)" x1="\(number(Self.left))" y1="\(y)" \
+        x2="\(number(Self.right))" y2="\(y)"/>\
         <text class="tick" x="\(number(Self.left - 8))" y="\(number(Self.y(ofDice: dice) + 4))" text-anchor="end">\
         \(HTMLText.decimal(dice, digits: 2))</text>
         """

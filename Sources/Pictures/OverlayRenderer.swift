@@ -23,10 +23,11 @@ public struct OverlayRenderer: Sendable {
   public init(
     volume: Volume, mask: LabelMap, probability: [UInt8]? = nil, colour: RGBColour = .amber
   ) throws(PictureError) {
-    guard mask.size == volume.size else {
+    guard mask.size == volume.size, mask.labels.count == volume.size.voxelCount else {
       throw PictureError(
         code: .maskSizeMismatch,
-        message: "the mask has \(mask.size.inWords) voxels, the volume \(volume.size.inWords); "
+        message: "the mask has \(mask.labels.count) labels for \(mask.size.inWords) voxels, the volume "
+          + "\(volume.size.inWords) voxels; "
           + "resample the mask onto the volume first")
     }
     if let probability, probability.count != volume.size.voxelCount {
@@ -64,43 +65,6 @@ public struct OverlayRenderer: Sendable {
     return Overlay(
       view: view, image: image, sliceAxis: plane.sliceAxis, slice: grid.slice,
       sliceCount: volume.size[plane.sliceAxis], maskIsEmpty: slice == nil, millimetresPerPixel: grid.pixelMillimetres)
-  }
-}
-
-/// A drawn picture and what it shows.
-public struct Overlay: Sendable {
-  /// The view, in the patient's terms.
-  public let view: View
-  /// The picture.
-  public internal(set) var image: RGBImage
-  /// The array axis that the slice number counts: the one closest to the view's patient axis.
-  public let sliceAxis: Axis
-  /// Index of the slice along `sliceAxis`, from 0.
-  public let slice: Int
-  /// Number of slices along `sliceAxis`.
-  public let sliceCount: Int
-  /// True when there is no organ to outline; the picture then shows the middle slice.
-  public let maskIsEmpty: Bool
-  /// Width and height of a pixel, mm.
-  public let millimetresPerPixel: Double
-
-  /// One sentence for the reader: view, slice and why this slice.
-  public var caption: String {
-    let place = "\(view.inWords), slice \(slice + 1) of \(sliceCount)"
-    return maskIsEmpty
-      ? "\(place): the middle of the volume, because the mask is empty."
-      : "\(place): the organ's largest cross-section."
-  }
-}
-
-extension View {
-  /// "Axial", "Coronal" or "Sagittal".
-  var inWords: String {
-    switch self {
-    case .axial: "Axial"
-    case .coronal: "Coronal"
-    case .sagittal: "Sagittal"
-    }
   }
 }
 

@@ -71,18 +71,28 @@ enum ReportStyle {
     .facts .rows { display: grid; grid-template-columns: 1fr max-content; gap: 2px 16px; margin: 0; max-width: 320px; }
     .facts .rows span:nth-child(even) { text-align: right; }
     @media (max-width: 900px) { .figures { grid-template-columns: 1fr 1fr; }
-      .pair, .cards { grid-template-columns: 1fr; } .views { grid-template-columns: 1fr 1fr; } }
+      .pair, .cards { grid-template-columns: 1fr; } .pair { gap: 20px; } .views { grid-template-columns: 1fr 1fr; } }
     @media (max-width: 600px) { main { padding: 32px 20px 48px; } section { margin-top: 44px; }
-      h1 { font-size: 32px; } .note { margin-bottom: 20px; } .outcome { font-size: 17px; } .views { grid-template-columns: 1fr; gap: 28px; }
+      h1 { font-size: 32px; } .note { margin-bottom: 20px; } .outcome { font-size: 17px; }
+      .views { grid-template-columns: 1fr; gap: 28px; }
       .figures { gap: 20px; margin-top: 28px; } .figures dd { font-size: 24px; } table { font-size: 14px; }
       th, td { padding-left: 8px; } .plot text { font-size: 17px; } .purpose { padding: 10px 20px; } }
-    @page { margin: 16mm; }
+    @page { margin: 13mm 15mm; }
     @media print { :root { color-scheme: light; --ground: #fff; --ink: #000; --soft: #444;
       --line: #ccc; --accent: #1f6a7d; --bar: #ddd; --warn: #7a4700; --warn-ground: #fff; --stop: #9c3327; }
       * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-      body { font-size: 11pt; } main { max-width: none; padding: 16pt 0; } section { margin-top: 20pt; }
-      .views { grid-template-columns: repeat(3, 1fr); gap: 10pt; } .figures { grid-template-columns: repeat(4, 1fr); }
-      .cards { grid-template-columns: repeat(3, 1fr); gap: 18pt; } .pair { grid-template-columns: 1fr 1fr; gap: 18pt; }
-      figure, .flags li, tr, .facts { break-inside: avoid; } h2 { break-after: avoid; } }
+      body { font-size: 9.5pt; line-height: 1.3; } main { max-width: none; padding: 10pt 0; }
+      .purpose { font-size: 9.5pt; padding: 0; } section, .cards { margin-top: 16pt; } .cards section { margin: 0; }
+      h1 { font-size: 24pt; margin: 0 0 6pt; } h2 { font-size: 13pt; margin: 0 0 6pt; } .outcome { font-size: 12pt; }
+      .figures { grid-template-columns: repeat(4, 1fr); margin: 12pt 0 0; padding: 10pt 0; gap: 12pt; }
+      .figures dd { font-size: 17pt; } .figures dd small, .figures dt, figcaption, .facts dt { font-size: 8.5pt; }
+      .figures dd.words, .note, .facts { font-size: 9.5pt; } .facts dt { margin-top: 4pt; }
+      .views { grid-template-columns: repeat(3, 1fr); gap: 10pt; } .flags li { padding: 6pt 10pt; }
+      .cards { grid-template-columns: repeat(3, 1fr); gap: 18pt; }
+      .pair { grid-template-columns: 4fr 5fr; gap: 18pt; } .wide { overflow: visible; } table { font-size: 8.5pt; }
+      th, td { font-size: 8.5pt; padding: 2.5pt 0 2.5pt 6pt; } .bars { gap: 4pt 12pt; } code { font-size: 7.5pt; }
+      .plot { max-width: 220pt; } figure, .flags li, tr, .note, .bars, .facts dd {
+      break-inside: avoid; }
+      h2, .note, .facts dt { break-after: avoid; } }
     """
 }

@@ -1,8 +1,8 @@
 /// How the box around the patient's body is found, so that table, air and a wide field of view stay out of the networks.
 ///
 /// The box of the largest 6-connected component of everything above `threshold` after a binary opening, grown by
-/// `margin` on the wanted axes. Without it a bundle trained on bodies scores far lower on wide images (models.md:
-/// spleen .669 instead of .948).
+/// `margin` on the wanted axes. Without it a bundle trained on bodies scores far lower on wide images: a spleen .669
+/// instead of .948 DSC in a 500 mm field of view.
 public struct BodyBox: Hashable, Sendable {
   /// Voxels above this many HU may be body.
   public let threshold: Int16

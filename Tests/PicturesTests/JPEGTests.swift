@@ -78,8 +78,8 @@ func qualityIsRefusedByName(quality: Int) throws {
 @Test func grayscaleFilesDecodeToEqualChannels() throws {
   // 16 columns of 0, 16, ... 240, 8 equal rows; written by another encoder.
   let file = """
-    /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsICQoKCgoKBggLDAsKDAkK\
-    Cgr/wAALCAAIABABAREA/8QAFQABAQAAAAAAAAAAAAAAAAAACQr/xAAXEAADAQAAAAAAAAAAAAAAAAAACUSC/9oACAEBAAA/ADfW3BkoAW3Bk//Z
+    /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsICQoKCgoKBggLDAsK\
+    DAkKCgr/wAALCAAIABABAREA/8QAFQABAQAAAAAAAAAAAAAAAAAACQr/xAAXEAADAQAAAAAAAAAAAAAAAAAACUSC/9oACAEBAAA/ADfW3BkoAW3Bk//Z
     """
   let image = try decodeJPEG([UInt8](try #require(Data(base64Encoded: file))))
   #expect(image.rows == 8 && image.columns == 16)

@@ -203,6 +203,14 @@ private func cube(
     #expect(error?.message.contains("3 × 4 × 5") == true && error?.message.contains("18 × 22 × 26") == true)
   }
 
+  @Test func maskWithMissingLabelsIsRefusedByName() throws {
+    let (volume, whole) = try cube(at: PatientBox.centre, in: try PatientBox(identity))
+    var mask = whole
+    mask.labels.removeLast()
+    let error = #expect(throws: PictureError.self) { try OverlayRenderer(volume: volume, mask: mask) }
+    #expect(error?.code == .maskSizeMismatch)
+  }
+
   @Test func probabilityCountMismatchIsRefusedByName() throws {
     let (volume, mask) = try cube(at: PatientBox.centre, in: try PatientBox(identity))
     let error = #expect(throws: PictureError.self) {
