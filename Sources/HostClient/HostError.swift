@@ -16,4 +16,10 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
   public let code: Code
   /// What was wrong, where, and what to do.
   public let description: String
+
+  /// An error with its sentence.
+  public init(code: Code, description: String) {
+    self.code = code
+    self.description = description
+  }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Glibc
 
 /// The command line: a host like any viewer, and tools around it.
@@ -36,6 +37,10 @@ let harnessVersion = "0.1.0"
 
 /// One line to standard error: results alone go to standard output.
 func printError(_ text: String) {
-  _ = text.withCString { fputs($0, stderr) }
-  fputs("\n", stderr)
+  writeError(text + "\n")
+}
+
+/// Text to standard error as it is.
+func writeError(_ text: String) {
+  FileHandle.standardError.write(Data(text.utf8))
 }

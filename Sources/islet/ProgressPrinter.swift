@@ -32,10 +32,10 @@ final class ProgressPrinter: Sendable {
         guard percent != shown.percent || title != shown.title else { return }
         let filled = percent * 30 / 100
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
-        fputs("\r[\(bar)] \(percent) % \(title)\u{1b}[K", stderr)
+        writeError("\r[\(bar)] \(percent) % \(title)\u{1b}[K")
       case .lines:
         guard title != shown.title else { return }
-        fputs("\(title) (\(percent) %)\n", stderr)
+        writeError("\(title) (\(percent) %)\n")
       }
       (shown.percent, shown.title) = (percent, title)
     }
@@ -43,6 +43,6 @@ final class ProgressPrinter: Sendable {
 
   /// Ends the bar's line.
   func finish() {
-    if style == .bar { fputs("\n", stderr) }
+    if style == .bar { writeError("\n") }
   }
 }

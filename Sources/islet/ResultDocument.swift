@@ -122,7 +122,7 @@ struct ResultDocument: Encodable {
   /// Largest resident memory of this process so far, bytes.
   private static func peakResidentBytes() -> Int {
     var usage = rusage()
-    guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+    guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
     return usage.ru_maxrss * 1024
   }
 }

@@ -20,18 +20,18 @@ struct SegmentCommand: ParsableCommand {
   @Option(help: "Folder for the results; made when missing.")
   var output: String
 
-  @OptionGroup var run: RunOptions
+  @OptionGroup var options: RunOptions
 
   @Flag(help: "Print result.json to standard output.")
   var json = false
 
   mutating func run() throws {
     Cancellation.listen()
-    let printer = ProgressPrinter(quiet: run.quiet)
+    let printer = ProgressPrinter(quiet: options.quiet)
     var clock = Clock()
-    let image = try run.readImage(input)
+    let image = try options.readImage(input)
     let readSeconds = clock.lap()
-    let session = try SegmentationSession(options: run, printer: printer)
+    let session = try SegmentationSession(options: options, printer: printer)
     let folder = try OutputFolder(path: output)
     let outcome = try session.segment(image.volume)
     printer.finish()
@@ -46,7 +46,7 @@ struct SegmentCommand: ParsableCommand {
     try folder.write(try document.json(), as: "result.json")
     try folder.commit()
     if json { FileHandle.standardOutput.write(try document.json()) }
-    if !run.quiet { printError(document.sentence(folder: output)) }
+    if !options.quiet { printError(document.sentence(folder: output)) }
     if outcome.trace.end == "empty" {
       throw CommandFailure(
         exitCode: .nothingFound,
