@@ -12,7 +12,7 @@ struct RegressCommand: ParsableCommand {
     discussion: """
       Example: islet regress Integration/regression
       A case is a folder with case.json: {"input": ..., "bundle": ...}, paths relative to it. Its golden result is \
-      golden.json with mask.nii.gz and probability.nii.gz beside it; --record writes them anew.
+      golden.json with mask.nii.gz and probability-255.nii.gz beside it; --record writes them anew.
       """)
 
   @Argument(help: "Folder with the cases.")

@@ -100,7 +100,10 @@ struct RegressionCase {
     let segmentation = run.outcome.segmentation
     do throws(ImageError) {
       try NIfTI.write(labels: segmentation.mask, geometry: run.geometry, to: path("mask.nii.gz"))
-      try NIfTI.write(probability: segmentation.probability, geometry: run.geometry, to: path("probability.nii.gz"))
+      // As bytes 0...255: exact, and a quarter of the size.
+      if let bytes = LabelMap(size: run.geometry.size, labels: segmentation.probability) {
+        try NIfTI.write(labels: bytes, geometry: run.geometry, to: path("probability-255.nii.gz"))
+      }
     } catch {
       throw CommandFailure(error)
     }
@@ -118,20 +121,20 @@ struct RegressionCase {
       throw CommandFailure(exitCode: .input, sentence: "\(name): golden.json is missing or damaged; run with --record once")
     }
     let recorded: LabelMap
-    let probability: [Float]
+    let probability: LabelMap
     do throws(ImageError) {
       recorded = try NIfTI.readLabels(path("mask.nii.gz")).labels
-      probability = try NIfTI.readProbability(path("probability.nii.gz"))
+      probability = try NIfTI.readLabels(path("probability-255.nii.gz")).labels
     } catch {
       throw CommandFailure(error)
     }
     let found = run.outcome.segmentation
-    guard let dice = diceCoefficient(recorded, found.mask), probability.count == found.probability.count else {
+    guard let dice = diceCoefficient(recorded, found.mask), probability.labels.count == found.probability.count else {
       throw CommandFailure(exitCode: .input, sentence: "\(name): the golden images have another size than the input")
     }
-    let difference = zip(probability, found.probability).reduce(Float(0)) { max($0, abs($1.0 - Float($1.1) / 255)) }
+    let difference = zip(probability.labels, found.probability).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
     return Comparison(
-      dice: dice, largestProbabilityDifference: Double(difference), golden: golden, found: Golden(run.outcome))
+      dice: dice, largestProbabilityDifference: Double(difference) / 255, golden: golden, found: Golden(run.outcome))
   }
 
   private func path(_ file: String) -> String { folder.appendingPathComponent(file).path }
