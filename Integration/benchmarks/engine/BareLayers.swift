@@ -46,8 +46,8 @@ final class BareLayers: @unchecked Sendable {  // Immutable after init; threads 
     scratchpads = (0..<threads).map { [size = largest(\.scratchpad)] _ in filled(size, with: 0) }
   }
 
-  /// Runs every layer once on the calling thread, with the buffers of one thread; seconds per layer.
-  func run(thread: Int) -> [Double] {
+  /// Runs every layer once on the calling thread, with the buffers of one thread; time per layer.
+  func run(thread: Int) -> [Elapsed] {
     omp_set_num_threads(1)
     var opened: dnnl_stream_t?
     expect(dnnl_stream_create(&opened, engine, UInt32(dnnl_stream_default_flags.rawValue)))
@@ -66,10 +66,10 @@ final class BareLayers: @unchecked Sendable {  // Immutable after init; threads 
         return dnnl_exec_arg_t(arg: number, memory: memory)
       }
       defer { for argument in arguments { dnnl_memory_destroy(argument.memory) } }
-      let start = seconds()
+      let start = Elapsed.now
       expect(dnnl_primitive_execute(layer.primitive, stream, Int32(arguments.count), arguments))
       expect(dnnl_stream_wait(stream))
-      return seconds() - start
+      return Elapsed.now - start
     }
   }
 
