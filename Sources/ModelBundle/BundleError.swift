@@ -19,6 +19,8 @@ public struct BundleError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidTensor
     /// A weight file to be packed (safetensors) is not what it should be.
     case invalidWeights
+    /// The system refused memory for reading.
+    case outOfMemory
     /// The bundle could not be written: no space, no permission.
     case cannotWrite
   }

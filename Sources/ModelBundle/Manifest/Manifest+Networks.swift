@@ -44,6 +44,15 @@ extension Manifest {
       case samePadding = "same-padding"
     }
 
+    /// Where the kernels of the three deconvolutions come from.
+    public enum Upsampling: String, Codable, CaseIterable, Hashable, Sendable {
+      /// Fixed bilinear interpolation, channel by channel; no tensors are stored.
+      case bilinear
+      /// Trained, one kernel a channel: tensors upscore2, upscore_pool4 and upscore8, each [output channels, 1, 2f, 2f] for
+      /// an upsampling by f (`upsamplingFactors`); a step with f = 1 is left out and has none.
+      case learned
+    }
+
     /// A convolution that stands for a fully connected layer.
     public struct FullyConnected: Codable, Hashable, Sendable {
       /// Output channels.
@@ -95,9 +104,11 @@ extension Manifest {
     public var fc7: PointwiseLayer
     /// Factors on the skip connections.
     public var skipScales: SkipScales
+    /// The deconvolutions' kernels.
+    public var upsampling: Upsampling
 
     enum CodingKeys: String, CodingKey {
-      case family, pad, convolutions, pools, fc6, fc7
+      case family, pad, convolutions, pools, fc6, fc7, upsampling
       case inputChannels = "input_channels"
       case outputChannels = "output_channels"
       case blockChannels = "block_channels"
@@ -108,11 +119,11 @@ extension Manifest {
     public init(
       family: Family, pad: Int?, inputChannels: Int, outputChannels: Int, blockChannels: [Int],
       convolutions: [Int] = [2, 2, 3, 3, 3], pools: [Bool], fc6: FullyConnected, fc7: PointwiseLayer,
-      skipScales: SkipScales = SkipScales()
+      skipScales: SkipScales = SkipScales(), upsampling: Upsampling = .bilinear
     ) {
       (self.family, self.pad, self.inputChannels, self.outputChannels) = (family, pad, inputChannels, outputChannels)
       (self.blockChannels, self.convolutions, self.pools) = (blockChannels, convolutions, pools)
-      (self.fc6, self.fc7, self.skipScales) = (fc6, fc7, skipScales)
+      (self.fc6, self.fc7, self.skipScales, self.upsampling) = (fc6, fc7, skipScales, upsampling)
     }
 
     /// The network of the paper: FCN-8s on VGG-16, pad 100, three slices in and out, 134,277,737 parameters.

@@ -22,6 +22,17 @@ extension Manifest {
       }
     }
 
+    /// A piece of a section that is hashed and decompressed on its own: one LZ4 frame.
+    public struct Chunk: Codable, Hashable, Sendable {
+      /// Bytes of the frame in the file.
+      public var bytes: Int
+      /// SHA-256 of these bytes, 64 lower-case hexadecimal digits.
+      public var sha256: String
+
+      /// Makes a chunk record.
+      public init(bytes: Int, sha256: String) { (self.bytes, self.sha256) = (bytes, sha256) }
+    }
+
     /// Name of the tensor, unique in the bundle: `<network>/<layer>.weight` or `.bias`.
     public var name: String
     /// How its numbers are stored.
@@ -32,33 +43,30 @@ extension Manifest {
     public var offset: Int
     /// Bytes of the tensor as it is in memory: product of `shape` times the size of `dtype`.
     public var rawBytes: Int
-    /// Bytes of the section in the file, without the padding after it: the sum of `storedChunks`.
+    /// Bytes of the section in the file, without the padding after it: the sum of the chunks' bytes.
     public var storedBytes: Int
     /// Raw bytes of every chunk but the last, which holds the rest.
     public var chunkBytes: Int
-    /// Stored bytes of each chunk; each chunk is one LZ4 frame.
-    public var storedChunks: [Int]
+    /// The chunks, in order and without anything between them.
+    public var chunks: [Chunk]
     /// Whether the bytes of each chunk are sorted into planes: all first bytes of its numbers, then all second ones ...
     public var shuffle: Bool
-    /// SHA-256 of the stored bytes, 64 lower-case hexadecimal digits.
-    public var sha256: String
 
     enum CodingKeys: String, CodingKey {
-      case name, dtype, shape, offset, shuffle, sha256
+      case name, dtype, shape, offset, chunks, shuffle
       case rawBytes = "raw_bytes"
       case storedBytes = "stored_bytes"
       case chunkBytes = "chunk_bytes"
-      case storedChunks = "stored_chunks"
     }
 
     /// Makes a section record.
     public init(
       name: String, dtype: ElementType, shape: [Int], offset: Int, rawBytes: Int, storedBytes: Int, chunkBytes: Int,
-      storedChunks: [Int], shuffle: Bool, sha256: String
+      chunks: [Chunk], shuffle: Bool
     ) {
       (self.name, self.dtype, self.shape, self.offset) = (name, dtype, shape, offset)
       (self.rawBytes, self.storedBytes, self.chunkBytes) = (rawBytes, storedBytes, chunkBytes)
-      (self.storedChunks, self.shuffle, self.sha256) = (storedChunks, shuffle, sha256)
+      (self.chunks, self.shuffle) = (chunks, shuffle)
     }
   }
 }

@@ -1,0 +1,62 @@
+/// Stored numbers <-> Float, by integer arithmetic that compilers vectorise on every processor.
+///
+/// Swift's own Float16 conversion is a library call per number on a baseline x86-64. Exact in the direction to Float, also for
+/// subnormal numbers and when the host lets the processor flush them to zero; to nearest, ties to even, in the other direction.
+enum ElementConversion {
+  /// Writes the numbers of `raw` (little endian) to `values`; returns false when one of them is NaN or infinite.
+  static func decode(
+    _ raw: UnsafeRawBufferPointer, as type: Manifest.Section.ElementType, into values: UnsafeMutableBufferPointer<Float>
+  ) -> Bool {
+    precondition(raw.count == values.count * type.byteCount && type != .int8)
+    switch type {
+    case .float32:
+      return convert(raw, into: values, infinity: 0x7F80_0000, magnitude: 0x7FFF_FFFF) { (bits: UInt32) in bits }
+    case .float16:
+      return convert(raw, into: values, infinity: 0x7C00, magnitude: 0x7FFF, binary32(fromBinary16:))
+    case .bfloat16:
+      return convert(raw, into: values, infinity: 0x7F80, magnitude: 0x7FFF) { (bits: UInt16) in UInt32(bits) << 16 }
+    case .int8: return false
+    }
+  }
+
+  @inline(__always) private static func convert<Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _ raw: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>, infinity: Bits, magnitude: Bits,
+    _ binary32: (Bits) -> UInt32
+  ) -> Bool {
+    guard let source = raw.baseAddress, let target = values.baseAddress else { return true }
+    var largest: Bits = 0
+    for index in 0..<values.count {
+      let stored = (source + index &* MemoryLayout<Bits>.size).loadUnaligned(as: Bits.self)
+      let bits = Bits(littleEndian: stored)
+      largest = max(largest, bits & magnitude)
+      target[index] = Float(bitPattern: binary32(bits))
+    }
+    return largest < infinity
+  }
+
+  /// The bits of the Float that equals a finite binary16 number.
+  @inline(__always) static func binary32(fromBinary16 bits: UInt16) -> UInt32 {
+    let wide = UInt32(bits)
+    let magnitude = (wide & 0x7FFF) << 13
+    // A subnormal m * 2^-24 is (2^-14 + m * 2^-24) - 2^-14, where both operands are normal.
+    let subnormal = Float(bitPattern: magnitude | 0x3880_0000) - Float(bitPattern: 0x3880_0000)
+    let normal = magnitude &+ 0x3800_0000
+    return (magnitude < 0x0080_0000 ? subnormal.bitPattern : normal) | (wide & 0x8000) << 16
+  }
+
+  /// The binary16 number nearest to a Float of magnitude below 65520.
+  @inline(__always) static func binary16(from value: Float) -> UInt16 {
+    let magnitude = value.bitPattern & 0x7FFF_FFFF
+    // Below 2^-14: adding 0.5 rounds the sum to multiples of 2^-24, whose count is then in the low bits.
+    let subnormal = (Float(bitPattern: magnitude) + 0.5).bitPattern &- Float(0.5).bitPattern
+    let normal = (magnitude &- 0x3800_0000 &+ 0x0FFF &+ (magnitude >> 13 & 1)) >> 13
+    let bits = magnitude < 0x3880_0000 ? subnormal : normal
+    return UInt16(truncatingIfNeeded: bits | (value.bitPattern & 0x8000_0000) >> 16)
+  }
+
+  /// The bfloat16 number nearest to a finite Float.
+  @inline(__always) static func bfloat16(from value: Float) -> UInt16 {
+    let bits = value.bitPattern
+    return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
+  }
+}

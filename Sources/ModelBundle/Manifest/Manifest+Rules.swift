@@ -1,0 +1,123 @@
+extension Manifest {
+  /// Refuses a manifest whose fields contradict each other or lie outside what the algorithm can use.
+  ///
+  /// Sections are checked elsewhere: their places against the file, their names and shapes against the networks.
+  func checkFields(file: String) throws(BundleError) {
+    guard schema == Self.currentSchema else {
+      throw BundleError(
+        code: .unsupportedVersion,
+        message: "\(file): manifest schema \(quoted(schema)), this version reads \(Self.currentSchema); update Islet")
+    }
+    let flaws = [cardFlaw, labelFlaw, intensityFlaw, gridFlaw, viewFlaw, networkFlaw, profileFlaw, rangeFlaw]
+    if let flaw = flaws.lazy.compactMap({ $0 }).first {
+      throw BundleError(code: .invalidManifest, message: "\(file): manifest: \(flaw)")
+    }
+  }
+
+  private var cardFlaw: String? {
+    guard Self.isIdentifier(name), Self.isIdentifier(version) else {
+      return "name and version must be 1 to 100 letters, digits, '.', '_', '+' or '-'"
+    }
+    guard modality == "CT" else { return "modality \(quoted(modality)); only \"CT\" is known" }
+    guard !licence.isEmpty, !intendedUse.isEmpty else { return "licence and intended_use must not be empty" }
+    guard quality.allSatisfy({ $0.n > 0 && $0.mean.isFinite }) else { return "quality: n must be positive" }
+    guard sources.allSatisfy({ Hash.isHexadecimal($0.sha256) }) else {
+      return "sources: sha256 must be 64 lower-case hexadecimal digits"
+    }
+    return nil
+  }
+
+  private var labelFlaw: String? {
+    guard labels.count == 1, let label = labels.first else {
+      return "labels: \(labels.count) labels, format 1.0 has one"
+    }
+    guard (1...255).contains(label.value) else { return "labels: value \(label.value) is outside 1...255" }
+    guard !label.name.isEmpty, label.colour.count == 3 else { return "labels: a name and 3 colour values are needed" }
+    return nil
+  }
+
+  private var intensityFlaw: String? {
+    guard intensity.window.count == 2, intensity.window.allSatisfy(\.isFinite),
+      intensity.window[0] < intensity.window[1]
+    else { return "intensity: window must be two numbers [low, high] with low < high" }
+    guard intensity.levels.map((1...65535).contains) ?? true else { return "intensity: levels must be in 1...65535" }
+    return nil
+  }
+
+  private var gridFlaw: String? {
+    let lines: [Set<PatientDirection>] = [[.left, .right], [.anterior, .posterior], [.superior, .inferior]]
+    guard grid.axes.count == 3, lines.allSatisfy({ !$0.isDisjoint(with: grid.axes) }) else {
+      return "grid: axes must be three directions, one of each pair left/right, anterior/posterior, superior/inferior"
+    }
+    guard grid.spacingMillimetres.map((0.1...20).contains) ?? true else {
+      return "grid: spacing_mm must be in 0.1...20"
+    }
+    guard grid.minimumSize.count == 3, grid.minimumSize.allSatisfy((1...1024).contains) else {
+      return "grid: minimum_size must be 3 numbers in 1...1024"
+    }
+    guard let box = grid.bodyBox else { return nil }
+    guard box.thresholdHU.isFinite, (0...100).contains(box.openingRadius), (0...1000).contains(box.margin),
+      !box.axes.isEmpty, Set(box.axes).count == box.axes.count
+    else {
+      return "grid: body_box needs a threshold, opening_radius 0...100, margin 0...1000 and axes without repetition"
+    }
+    return nil
+  }
+
+  private var viewFlaw: String? {
+    let planes: [(SliceAxes, ArrayAxis)] = [(views.coronal, .y), (views.sagittal, .x), (views.axial, .z)]
+    guard planes.allSatisfy({ Set([$0.rows, $0.columns, $1]).count == 3 }) else {
+      return "views: rows, columns and the axis of the slices (coronal y, sagittal x, axial z) must all differ"
+    }
+    return nil
+  }
+
+  private var networkFlaw: String? {
+    for stage in Network.Stage.allCases {
+      for view in Network.View.allCases where networks.count(where: { $0.stage == stage && $0.view == view }) != 1 {
+        return "networks: exactly one \(stage.rawValue) \(view.rawValue) network is needed"
+      }
+    }
+    guard networks.count == 6 else { return "networks: \(networks.count) networks, six are needed" }
+    guard Set(networks.map(\.tensors)).count == networks.count, networks.allSatisfy({ Self.isIdentifier($0.tensors) })
+    else {
+      return "networks: tensors must be six different prefixes of 1 to 100 letters, digits, '.', '_', '+', '-', '/'"
+    }
+    for network in networks {
+      if let flaw = network.topology.flaw {
+        return "networks: \(network.stage.rawValue) \(network.view.rawValue): \(flaw)"
+      }
+    }
+    return nil
+  }
+
+  private var profileFlaw: String? {
+    guard (0...1000).contains(profile.margin) else { return "profile: margin must be in 0...1000" }
+    guard profile.componentRatio.map((0...1).contains) ?? true else {
+      return "profile: component_ratio must be in 0...1, or null"
+    }
+    guard (0...1).contains(profile.threshold) else { return "profile: threshold must be in 0...1" }
+    guard (0...1000).contains(profile.rounds) else { return "profile: rounds must be in 0...1000" }
+    return nil
+  }
+
+  private var rangeFlaw: String? {
+    let (low, high) = (inputRange.spacingMillimetres.minimum, inputRange.spacingMillimetres.maximum)
+    guard low.count == 3, high.count == 3, zip(low, high).allSatisfy({ $0 > 0 && $0 <= $1 && $1.isFinite }) else {
+      return "input_range: spacing_mm needs 3 minima and 3 maxima, positive and in order"
+    }
+    guard inputRange.hu.minimum < inputRange.hu.maximum else { return "input_range: hu must be in order" }
+    return nil
+  }
+
+  /// Names that appear in messages, file names and tensor names: printable, without spaces.
+  static func isIdentifier(_ text: String) -> Bool {
+    (1...100).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: ".+-_/".utf8.contains(byte)
+        }
+      }
+  }
+}

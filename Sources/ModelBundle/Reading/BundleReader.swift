@@ -1,0 +1,105 @@
+/// A weight bundle, opened: its manifest, checked, and its tensors on demand.
+///
+/// The file is taken as an attacker's. Opening checks header, manifest, the place of every section and the padding between
+/// them, but reads no weights: milliseconds for any size. Reading a tensor hashes each chunk before anything decompresses it.
+/// Format: Models/FORMAT.md; header in `BundleHeader`, sections in `SectionLayout`.
+///
+/// Version history: 1.0, sections of float32, float16, bfloat16; no signatures.
+///
+/// One reader may be used by several threads at once; each reads with its own buffers.
+public struct BundleReader: Sendable {
+  /// What the bundle says about itself.
+  public let manifest: Manifest
+  /// The manifest's JSON text as it is in the file.
+  public let manifestBytes: [UInt8]
+  /// SHA-256 of the manifest, 64 hexadecimal digits: identifies the bundle, since the manifest holds every section's hash.
+  public let sha256: String
+  /// Name of the file without folders, or "bundle in memory"; what messages call it.
+  public let fileName: String
+  /// Bytes of the whole bundle.
+  public let fileSize: Int
+
+  let source: ByteSource
+  private let sections: [String: Manifest.Section]
+
+  /// Opens the bundle at `path`; the file stays open while the reader or a copy lives.
+  public init(path: String) throws(BundleError) {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    try self.init(source: .file(OpenFile(path: path)), fileName: name)
+  }
+
+  /// Opens a bundle that is already in memory.
+  public init(bytes: [UInt8]) throws(BundleError) {
+    try self.init(source: .memory(bytes), fileName: "bundle in memory")
+  }
+
+  private init(source: ByteSource, fileName: String) throws(BundleError) {
+    let headerBytes = try source.bytes(
+      at: 0, count: min(BundleHeader.byteCount, source.count), file: fileName, code: .corrupt)
+    let header = try BundleHeader(decoding: headerBytes, actualSize: source.count, file: fileName)
+    let text = try source.bytes(
+      at: header.manifestOffset, count: header.manifestSize, file: fileName, code: .corrupt)
+    let hash = Hash.sha256(of: text)
+    guard hash == header.manifestHash else {
+      throw BundleError(
+        code: .corrupt, message: "\(fileName): the manifest was changed (SHA-256 differs); fetch it again")
+    }
+    let manifest = try ManifestCoding.decode(
+      Manifest.self, from: text, largestSize: BundleHeader.largestManifest, file: fileName)
+    try manifest.checkFields(file: fileName)
+    try SectionLayout.check(manifest.sections, header: header, file: fileName)
+    try SectionLayout.checkTensors(of: manifest, file: fileName)
+    var end = header.manifestEnd
+    for section in manifest.sections {
+      let padding = try source.bytes(at: end, count: section.offset - end, file: fileName, code: .corrupt)
+      guard padding.allSatisfy({ $0 == 0 }) else {
+        throw BundleError(
+          code: .corrupt, message: "\(fileName): the padding before section \(quoted(section.name)) is not zero")
+      }
+      end = section.offset + section.storedBytes
+    }
+    self.manifest = manifest
+    self.manifestBytes = text
+    self.sha256 = Hash.hexadecimal(hash)
+    self.fileName = fileName
+    self.fileSize = header.fileSize
+    self.source = source
+    self.sections = Dictionary(manifest.sections.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The record of a tensor, or nil when the bundle has none of that name.
+  public func section(named name: String) -> Manifest.Section? { sections[name] }
+
+  /// Reads a tensor as Float.
+  ///
+  /// Refuses a changed chunk (`corrupt`) and NaN or infinity (`invalidTensor`). Needs memory for the result and 3 chunks
+  /// (12 MiB); an array that the system cannot provide ends the process, which `readTensor` leaves to the caller.
+  public func tensor(named name: String) throws(BundleError) -> BundleTensor {
+    guard let section = sections[name] else {
+      throw BundleError(code: .invalidTensor, message: "\(fileName): no tensor named \(quoted(name))")
+    }
+    let count = section.rawBytes / section.dtype.byteCount
+    var failure: BundleError?
+    let values = [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      do throws(BundleError) {
+        try read(section, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+        filled = count
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return BundleTensor(name: name, shape: section.shape, values: values)
+  }
+
+  /// Reads a tensor into memory of the caller, who can so decide what happens when there is none left.
+  ///
+  /// `values` must have as many elements as the tensor; after an error its content is unspecified.
+  public func readTensor(named name: String, into values: UnsafeMutableBufferPointer<Float>) throws(BundleError) {
+    guard let section = sections[name], values.count == section.rawBytes / section.dtype.byteCount else {
+      throw BundleError(
+        code: .invalidTensor, message: "\(fileName): no tensor named \(quoted(name)) with \(values.count) values")
+    }
+    try read(section, into: values)
+  }
+}

@@ -1,0 +1,88 @@
+import Glibc
+
+/// Bytes that can be read at any offset: an open file, or memory.
+///
+/// Files are read with pread into memory of our own and never mapped: a mapped file that another program shortens ends the
+/// host with SIGBUS, and its bytes may change between being hashed and being used (docs/decisions/0003).
+enum ByteSource: Sendable {
+  case file(OpenFile)
+  case memory([UInt8])
+
+  /// Number of bytes, as it was when the source was opened.
+  var count: Int {
+    switch self {
+    case .file(let file): file.size
+    case .memory(let bytes): bytes.count
+    }
+  }
+
+  /// Fills `buffer` with the bytes from `offset` on; returns the system's or our own words for why it could not.
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> String? {
+    switch self {
+    case .file(let file): return file.read(at: offset, into: buffer)
+    case .memory(let bytes):
+      guard offset >= 0, offset <= bytes.count, buffer.count <= bytes.count - offset else {
+        return "the bytes end early"
+      }
+      bytes.withUnsafeBytes {
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + buffer.count]))
+      }
+      return nil
+    }
+  }
+
+  /// `count` bytes from `offset` on; `count` must have been checked against the source's size.
+  func bytes(at offset: Int, count: Int, file: String, code: BundleError.Code) throws(BundleError) -> [UInt8] {
+    var flaw: String?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      flaw = read(
+        at: offset, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
+      filled = flaw == nil ? count : 0
+    }
+    if let flaw { throw BundleError(code: code, message: "\(file): cannot read byte \(offset): \(flaw)") }
+    return bytes
+  }
+}
+
+/// An ordinary file, open for reading; several threads may read at once.
+final class OpenFile: Sendable {
+  /// Bytes in the file when it was opened.
+  let size: Int
+  private let descriptor: Int32
+
+  /// Refuses everything but ordinary files, and never waits for a pipe's other end.
+  init(path: String) throws(BundleError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { throw Self.refusal(path, "cannot be opened: \(systemMessage())") }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw Self.refusal(path, "is not an ordinary file")
+    }
+    (self.descriptor, self.size) = (descriptor, status.st_size)
+  }
+
+  deinit { close(descriptor) }
+
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> String? {
+    var filled = 0
+    while filled < buffer.count {
+      let count = pread(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, offset + filled)
+      if count > 0 {
+        filled += count
+      } else if count == 0 {
+        return "the file ends early"
+      } else if errno != EINTR {
+        return systemMessage()
+      }
+    }
+    return nil
+  }
+
+  private static func refusal(_ path: String, _ reason: String) -> BundleError {
+    BundleError(code: .cannotOpen, message: "\(path) \(reason)")
+  }
+}
+
+/// The system's words for the last failed call.
+func systemMessage() -> String { String(cString: strerror(errno)) }
