@@ -27,8 +27,6 @@ CASES = {
     "slim": dict(pad=None, seed=4, inputs=3, outputs=1, pools=[0, 1, 1, 1, 1], channels=[8, 16, 32, 64, 64],
                  fc6=128, kernel=3, fc7=128),
     "at-once": dict(PAPER_16TH, seed=5, inputs=3, outputs=1, scales=(0.01, 0.0001)),
-    "learned-upsampling": dict(pad=None, seed=6, inputs=3, outputs=1, pools=[0, 1, 1, 1, 1],
-                               channels=[16, 16, 32, 64, 64], fc6=128, kernel=3, fc7=128, learned=True),
 }
 
 
@@ -79,20 +77,6 @@ class Network:
         layer("fc6", inputs, case["fc6"], case["kernel"])
         layer("fc7", case["fc6"], case["fc7"], 1)
         layer("score_fr", case["fc7"], case["outputs"], 1)
-        factors = {"upscore2": 1 + self.pools[4], "upscore_pool4": 1 + self.pools[3],
-                   "upscore8": 2 ** sum(self.pools[:3])}
-        self.kernels = {name: self.bilinear(factor) for name, factor in factors.items()}
-        if case.get("learned"):
-            for name, factor in factors.items():
-                if factor > 1:
-                    width = 2 * factor
-                    weight = uniform.around_zero(case["outputs"] * width * width, np.float32(math.sqrt(6 / width**2)))
-                    shape = (case["outputs"], 1, width, width)
-                    self.kernels[name] = torch.from_numpy(weight.reshape(shape)).double()
-
-    def bilinear(self, factor):
-        line = 1 - (torch.arange(2 * factor, dtype=torch.float64) + 0.5 - factor).abs() / factor
-        return (line[:, None] * line[None, :]).expand(self.case["outputs"], 1, -1, -1)
 
     def convolve(self, x, name, padding=0):
         weight, bias = self.tensors[name]
@@ -121,8 +105,7 @@ class Network:
         x = self.convolve(F.relu(self.convolve(x, "fc7")), "score_fr")
         for block, scale in ((4, self.scales[0]), (3, self.scales[1])):
             tap, tap_step, tap_start = taps[block]
-            name = "upscore2" if block == 4 else "upscore_pool4"
-            x, step, start = self.upsample(x, step, start, int(step / tap_step), name)
+            x, step, start = self.upsample(x, step, start, int(step / tap_step))
             score = scale * self.convolve(tap, f"score_pool{block}")
             offset = (start - tap_start) / step
             assert offset.denominator == 1
@@ -132,14 +115,16 @@ class Network:
                 x = x[..., -int(offset):-int(offset) + score.shape[-2], -int(offset):-int(offset) + score.shape[-1]]
                 start = tap_start
             x = x + score
-        x, step, start = self.upsample(x, step, start, int(step), "upscore8")
+        x, step, start = self.upsample(x, step, start, int(step))
         assert start.denominator == 1 and step == 1
         return x[..., -int(start):-int(start) + rows, -int(start):-int(start) + columns]
 
-    def upsample(self, x, step, start, factor, name):
+    def upsample(self, x, step, start, factor):
         if factor == 1:
             return x, step, start
-        x = F.conv_transpose2d(x, self.kernels[name], stride=factor, groups=x.shape[1])
+        line = 1 - (torch.arange(2 * factor, dtype=torch.float64) + 0.5 - factor).abs() / factor
+        kernel = (line[:, None] * line[None, :]).expand(x.shape[1], 1, -1, -1)
+        x = F.conv_transpose2d(x, kernel, stride=factor, groups=x.shape[1])
         step = step / factor
         return x, step, start - step * Fraction(2 * factor - 1, 2)
 

@@ -12,13 +12,15 @@ extension UpsamplingStage {
     rows * columns
   }
 
-  /// Upsamples each channel of `source` and keeps the window of `destination`'s size that starts at `crop`.
+  /// Upsamples each channel of `source`, keeps the window of `destination`'s size that starts at `crop`, and adds
+  /// `skipScale` times the window of `skip` that starts at `skipCrop`.
   ///
   /// The transposed convolution with the bilinear kernel w(k) = 1 - |k + 1/2 - f| / f, 0 <= k < 2f, separated: output
   /// position J lies between source positions J/f - 1 and J/f, which count 1 - t and t with t = (J mod f + 1/2) / f;
   /// outside the source is 0. Columns first, then rows. Sizes were checked by `networkShapes`.
   func run(
-    _ source: ScoreMap, channels: Int, lines: UnsafeMutablePointer<Float>, into destination: ScoreMap
+    _ source: ScoreMap, channels: Int, adding skip: ScoreMap?, lines: UnsafeMutablePointer<Float>,
+    into destination: ScoreMap
   ) {
     for channel in 0..<channels {
       let input = source.values + channel * source.rows * source.columns
@@ -31,14 +33,7 @@ extension UpsamplingStage {
         upsampleRows(
           lines, source.rows, row: row, into: output + row * destination.columns, destination.columns)
       }
-    }
-  }
-
-  /// Adds `skipScale` times the window of `skip` that starts at `skipCrop`.
-  func add(_ skip: ScoreMap, channels: Int, to destination: ScoreMap) {
-    guard let skipScale else { return }
-    for channel in 0..<channels {
-      let output = destination.values + channel * destination.rows * destination.columns
+      guard let skip, let skipScale else { continue }
       let scores = skip.values + channel * skip.rows * skip.columns
       for row in 0..<destination.rows {
         let line = output + row * destination.columns

@@ -7,7 +7,6 @@ public final class FCN8s: Sendable {
   public let description: NetworkDescription
   private let engine: OneDNN.Engine
   private let layers: [String: LayerWeights]
-  private let upsamplingKernels: [String: [Float]]
   private let plans = PlanCache(capacity: 256)
 
   /// Loads a network; asks `weights` once for each tensor of `description.weightShapes`, in that order.
@@ -27,12 +26,6 @@ public final class FCN8s: Sendable {
       }
     }
     self.layers = layers
-    var kernels: [String: [Float]] = [:]
-    for stage in description.learnedStages {
-      kernels[stage.name] = try Self.tensor(
-        "\(stage.name).weight", of: description.learnedKernelShape(stage), from: weights)
-    }
-    upsamplingKernels = kernels
   }
 
   /// Probabilities [outputChannels, rows, columns] of one slice [inputChannels, rows, columns], in row-major order.
@@ -72,8 +65,7 @@ public final class FCN8s: Sendable {
       let plan = try plans.plan(for: size) { () throws(NetworkError) in
         try SlicePlan(description, weights: layers, rows: rows, columns: columns, engine: engine)
       }
-      let execution = SliceExecution(
-        plan: plan, engine: engine, workspace: workspace, upsamplingKernels: upsamplingKernels)
+      let execution = SliceExecution(plan: plan, engine: engine, workspace: workspace)
       var logits = [Float](repeating: 0, count: description.outputChannels * rows * columns)
       try logits.withUnsafeMutableBufferPointer { logits throws(NetworkError) in
         guard let target = logits.baseAddress else { return }

@@ -65,23 +65,9 @@ extension NetworkDescription {
   /// Names and shapes of all weight tensors, in the order in which a network asks for them.
   ///
   /// `<layer>.weight` is [out, in, kernel rows, kernel columns], `<layer>.bias` is [out]; layers are conv1_1 ...
-  /// conv5_3, fc6, fc7, score_fr, score_pool4, score_pool3. Learned upsampling adds the weights of upscore2,
-  /// upscore_pool4 and upscore8, as far as they upsample at all.
+  /// conv5_3, fc6, fc7, score_fr, score_pool4, score_pool3. Upsampling is bilinear and has no weights.
   public var weightShapes: [(name: String, shape: [Int])] {
-    let layers = convolutions.flatMap {
-      [("\($0.name).weight", $0.weightShape), ("\($0.name).bias", [$0.outChannels])]
-    }
-    return layers + learnedStages.map { ("\($0.name).weight", learnedKernelShape($0)) }
-  }
-
-  /// The upsampling stages that have weights.
-  var learnedStages: [UpsamplingStage] {
-    upsampling == .learned ? upsamplingStages.filter { $0.factor > 1 } : []
-  }
-
-  /// [outputChannels, 1, 2f, 2f].
-  func learnedKernelShape(_ stage: UpsamplingStage) -> [Int] {
-    [outputChannels, 1, 2 * stage.factor, 2 * stage.factor]
+    convolutions.flatMap { [("\($0.name).weight", $0.weightShape), ("\($0.name).bias", [$0.outChannels])] }
   }
 
   /// Number of weights and biases.

@@ -13,15 +13,6 @@ public struct NetworkDescription: Hashable, Sendable {
     case samePadding
   }
 
-  /// Where the kernels of the three upsampling stages come from.
-  public enum Upsampling: Hashable, Sendable {
-    /// Fixed bilinear interpolation, as in the paper; no weights.
-    case bilinear
-    /// Trained, one kernel a channel: tensors upscore2.weight, upscore_pool4.weight, upscore8.weight, each
-    /// [outputChannels, 1, 2f, 2f] for an upsampling by f; a stage with f = 1 has none.
-    case learned
-  }
-
   /// How borders are treated.
   public let family: Family
   /// Neighbouring slices in: 3 or 1.
@@ -44,8 +35,6 @@ public struct NetworkDescription: Hashable, Sendable {
   public let skipScale4: Float
   /// Factor on the scores of block 3 before they are added (1, or 0.0001 in "at-once" FCN-8s).
   public let skipScale3: Float
-  /// Kernels of the upsampling stages.
-  public let upsampling: Upsampling
 
   /// A checked topology; throws `impossibleDescription` for what no network can have or what would be absurd.
   ///
@@ -54,14 +43,13 @@ public struct NetworkDescription: Hashable, Sendable {
   public init(
     family: Family, inputChannels: Int = 3, outputChannels: Int, blockChannels: [Int],
     blockConvolutions: [Int] = [2, 2, 3, 3, 3], pools: [Bool] = [true, true, true, true, true], fc6Channels: Int,
-    fc6Kernel: Int, fc7Channels: Int, skipScale4: Float = 1, skipScale3: Float = 1,
-    upsampling: Upsampling = .bilinear
+    fc6Kernel: Int, fc7Channels: Int, skipScale4: Float = 1, skipScale3: Float = 1
   ) throws(NetworkError) {
     self.family = family
     (self.inputChannels, self.outputChannels) = (inputChannels, outputChannels)
     (self.blockChannels, self.blockConvolutions, self.pools) = (blockChannels, blockConvolutions, pools)
     (self.fc6Channels, self.fc6Kernel, self.fc7Channels) = (fc6Channels, fc6Kernel, fc7Channels)
-    (self.skipScale4, self.skipScale3, self.upsampling) = (skipScale4, skipScale3, upsampling)
+    (self.skipScale4, self.skipScale3) = (skipScale4, skipScale3)
     try refuseAbsurdValues()
     try refuseCropsOutside()
   }

@@ -3,8 +3,6 @@ struct SliceExecution {
   let plan: SlicePlan
   let engine: OneDNN.Engine
   let workspace: Workspace
-  /// Learned kernels by stage, [channels, 1, 2f, 2f]; a stage without one is bilinear.
-  let upsamplingKernels: [String: [Float]]
 
   /// Logits [outputChannels, rows, columns] from `input` [inputChannels, rows, columns], both row-major, both of the
   /// plan's size.
@@ -69,15 +67,9 @@ struct SliceExecution {
         let values = try workspace.upsampled[index].reserve(floats: shape.channels * shape.rows * shape.columns)
         next = ScoreMap(values: values, rows: shape.rows, columns: shape.columns)
       }
-      let channels = plan.scores[2].channels
-      if let kernel = upsamplingKernels[stage.name] {
-        stage.run(map, channels: channels, kernel: kernel, into: next)
-      } else {
-        let lines = try workspace.lines.reserve(
-          floats: UpsamplingStage.lineCount(rows: map.rows, columns: next.columns))
-        stage.run(map, channels: channels, lines: lines, into: next)
-      }
-      if let skip = skips[index] { stage.add(skip, channels: channels, to: next) }
+      let lines = try workspace.lines.reserve(
+        floats: UpsamplingStage.lineCount(rows: map.rows, columns: next.columns))
+      stage.run(map, channels: plan.scores[2].channels, adding: skips[index], lines: lines, into: next)
       map = next
     }
   }

@@ -64,7 +64,7 @@ struct ReferenceNetwork {
     var score = convolve(trunk, "score_fr", padding: 0, relu: false)
     for (block, scale) in [(4, description.skipScale4), (3, description.skipScale3)] {
       let tap = convolve(taps[block - 1], "score_pool\(block)", padding: 0, relu: false)
-      score = upsample(score, "upscore\(block == 4 ? "2" : "_pool4")", factor: Int(score.step / tap.step))
+      score = upsample(score, factor: Int(score.step / tap.step))
       let offset = Int((score.start - tap.start) / score.step)
       if isSame {
         score = Placed(map: score.map.window(-offset, tap.map.rows, tap.map.columns), step: tap.step, start: tap.start)
@@ -72,7 +72,7 @@ struct ReferenceNetwork {
       let skip = tap.map.window(isSame ? 0 : offset, score.map.rows, score.map.columns)
       for index in score.map.values.indices { score.map.values[index] += Double(scale) * skip.values[index] }
     }
-    score = upsample(score, "upscore8", factor: Int(score.step))
+    score = upsample(score, factor: Int(score.step))
     return score.map.window(-Int(score.start), rows, columns).values
   }
 
@@ -120,36 +120,25 @@ struct ReferenceNetwork {
     return Placed(map: output, step: input.step * 2, start: input.start + input.step / 2)
   }
 
-  private func upsample(_ input: Placed, _ name: String, factor: Int) -> Placed {
+  private func upsample(_ input: Placed, factor: Int) -> Placed {
     guard factor > 1 else { return input }
-    let kernel =
-      description.upsampling == .learned
-      ? (tensors["\(name).weight"]?.values ?? []).map { Double($0) }
-      : bilinearKernel(factor: factor, channels: input.map.channels)
-    let map = transposedConvolution(input.map, kernel: kernel, factor: factor)
+    let map = transposedBilinear(input.map, factor: factor)
     let step = input.step / Double(factor)
     return Placed(map: map, step: step, start: input.start - step * Double(2 * factor - 1) / 2)
   }
 }
 
-/// w(k) = 1 - |k + 1/2 - f| / f along rows and columns, [channels, 2f, 2f].
-func bilinearKernel(factor: Int, channels: Int) -> [Double] {
+/// Transposed convolution per channel by scatter, kernel 2f x 2f, stride f, nothing cropped.
+func transposedBilinear(_ input: Map, factor: Int) -> Map {
   let line = (0..<2 * factor).map { 1 - abs(Double($0) + 0.5 - Double(factor)) / Double(factor) }
-  let plane = line.flatMap { row in line.map { row * $0 } }
-  return (0..<channels).flatMap { _ in plane }
-}
-
-/// Transposed convolution per channel by scatter, kernel [channels, 2f, 2f], stride f, nothing cropped.
-func transposedConvolution(_ input: Map, kernel: [Double], factor: Int) -> Map {
-  let width = 2 * factor
   var output = Map(input.channels, (input.rows + 1) * factor, (input.columns + 1) * factor)
   for channel in 0..<input.channels {
     for row in 0..<input.rows {
       for column in 0..<input.columns {
-        for kernelRow in 0..<width {
-          for kernelColumn in 0..<width {
+        for kernelRow in line.indices {
+          for kernelColumn in line.indices {
             output[channel, row * factor + kernelRow, column * factor + kernelColumn] +=
-              input[channel, row, column] * kernel[(channel * width + kernelRow) * width + kernelColumn]
+              input[channel, row, column] * line[kernelRow] * line[kernelColumn]
           }
         }
       }

@@ -8,9 +8,8 @@ import Testing
     let family: NetworkDescription.Family
     var fc6Kernel = 3
     let pools: [Bool]
-    var upsampling = NetworkDescription.Upsampling.bilinear
 
-    var testDescription: String { "\(family), fc6 \(fc6Kernel), pools \(pools.map { $0 ? 1 : 0 }), \(upsampling)" }
+    var testDescription: String { "\(family), fc6 \(fc6Kernel), pools \(pools.map { $0 ? 1 : 0 })" }
   }
 
   static let setups =
@@ -25,24 +24,18 @@ import Testing
       [true, true, true, true, true], [false, true, true, true, true], [false, false, true, true, false],
       [false, false, false, false, false], [true, true, true, false, true],
     ].map { Setup(family: .samePadding, pools: $0) }
-    + [
-      Setup(family: .samePadding, pools: [false, true, true, true, true], upsampling: .learned),
-      Setup(family: .samePadding, pools: [false, false, true, true, false], upsampling: .learned),
-      Setup(family: .crop(pad: 70), fc6Kernel: 5, pools: [true, true, true, true, true], upsampling: .learned),
-    ]
 
   static func small(
-    _ family: NetworkDescription.Family, fc6Kernel: Int = 3, _ pools: [Bool] = [true, true, true, true, true],
-    upsampling: NetworkDescription.Upsampling = .bilinear
+    _ family: NetworkDescription.Family, fc6Kernel: Int = 3, _ pools: [Bool] = [true, true, true, true, true]
   ) throws -> NetworkDescription {
     try NetworkDescription(
       family: family, inputChannels: 3, outputChannels: 3, blockChannels: [2, 3, 2, 3, 2],
       blockConvolutions: [1, 2, 1, 1, 2], pools: pools, fc6Channels: 5, fc6Kernel: fc6Kernel, fc7Channels: 4,
-      skipScale4: 0.5, skipScale3: 2, upsampling: upsampling)
+      skipScale4: 0.5, skipScale3: 2)
   }
 
   @Test(arguments: setups) func engineEqualsFormula(_ setup: Setup) throws {
-    let description = try Self.small(setup.family, fc6Kernel: setup.fc6Kernel, setup.pools, upsampling: setup.upsampling)
+    let description = try Self.small(setup.family, fc6Kernel: setup.fc6Kernel, setup.pools)
     let tensors = randomTensors(for: description, seed: 11)
     let network = try FCN8s(description: description) { tensors[$0] }
     let reference = ReferenceNetwork(description: description, tensors: tensors)
