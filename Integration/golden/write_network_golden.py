@@ -26,6 +26,8 @@ CASES = {
     "one-slice": dict(PAPER_16TH, seed=3, inputs=1, outputs=1),
     "slim": dict(pad=None, seed=4, inputs=3, outputs=1, pools=[0, 1, 1, 1, 1], channels=[8, 16, 32, 64, 64],
                  fc6=128, kernel=3, fc7=128),
+    "learned-upsampling": dict(pad=None, seed=6, inputs=3, outputs=3, pools=[0, 1, 1, 1, 1],
+                               channels=[8, 16, 32, 64, 64], fc6=128, kernel=3, fc7=128, learned=True),
     "at-once": dict(PAPER_16TH, seed=5, inputs=3, outputs=1, scales=(0.01, 0.0001)),
 }
 
@@ -77,6 +79,15 @@ class Network:
         layer("fc6", inputs, case["fc6"], case["kernel"])
         layer("fc7", case["fc6"], case["fc7"], 1)
         layer("score_fr", case["fc7"], case["outputs"], 1)
+        factors = (1 + self.pools[4], 1 + self.pools[3], 2 ** sum(self.pools[:3]))
+        for name, factor in zip(("upscore2", "upscore_pool4", "upscore8"), factors):
+            side = 2 * factor
+            line = 1 - np.abs(np.arange(side) + 0.5 - factor) / factor
+            kernel = np.broadcast_to(line[:, None] * line[None, :], (case["outputs"], 1, side, side))
+            if case.get("learned"):
+                bound = np.float32(math.sqrt(6 / side**2))
+                kernel = uniform.around_zero(kernel.size, bound).reshape(kernel.shape)
+            self.tensors[name] = torch.from_numpy(np.array(kernel)).double()
 
     def convolve(self, x, name, padding=0):
         weight, bias = self.tensors[name]
@@ -103,9 +114,9 @@ class Network:
         x = F.relu(self.convolve(x, "fc6", padding))
         start += step * (Fraction(self.case["kernel"] - 1, 2) - padding)
         x = self.convolve(F.relu(self.convolve(x, "fc7")), "score_fr")
-        for block, scale in ((4, self.scales[0]), (3, self.scales[1])):
+        for block, scale, name in ((4, self.scales[0], "upscore2"), (3, self.scales[1], "upscore_pool4")):
             tap, tap_step, tap_start = taps[block]
-            x, step, start = self.upsample(x, step, start, int(step / tap_step))
+            x, step, start = self.upsample(x, name, step, start, int(step / tap_step))
             score = scale * self.convolve(tap, f"score_pool{block}")
             offset = (start - tap_start) / step
             assert offset.denominator == 1
@@ -115,16 +126,14 @@ class Network:
                 x = x[..., -int(offset):-int(offset) + score.shape[-2], -int(offset):-int(offset) + score.shape[-1]]
                 start = tap_start
             x = x + score
-        x, step, start = self.upsample(x, step, start, int(step))
+        x, step, start = self.upsample(x, "upscore8", step, start, int(step))
         assert start.denominator == 1 and step == 1
         return x[..., -int(start):-int(start) + rows, -int(start):-int(start) + columns]
 
-    def upsample(self, x, step, start, factor):
+    def upsample(self, x, name, step, start, factor):
         if factor == 1:
             return x, step, start
-        line = 1 - (torch.arange(2 * factor, dtype=torch.float64) + 0.5 - factor).abs() / factor
-        kernel = (line[:, None] * line[None, :]).expand(x.shape[1], 1, -1, -1)
-        x = F.conv_transpose2d(x, kernel, stride=factor, groups=x.shape[1])
+        x = F.conv_transpose2d(x, self.tensors[name], stride=factor, groups=x.shape[1])
         step = step / factor
         return x, step, start - step * Fraction(2 * factor - 1, 2)
 

@@ -7,6 +7,8 @@ public final class FCN8s: Sendable {
   public let description: NetworkDescription
   private let engine: OneDNN.Engine
   private let layers: [String: LayerWeights]
+  /// Kernels of the upsampling stages, [outputChannels, 1, 2f, 2f]; nil where nothing is upsampled.
+  private let upsamplingKernels: [[Float]?]
   private let plans = PlanCache(capacity: 256)
 
   /// Loads a network; asks `weights` once for each tensor of `description.weightShapes`, in that order.
@@ -26,6 +28,15 @@ public final class FCN8s: Sendable {
       }
     }
     self.layers = layers
+    upsamplingKernels = try description.upsamplingStages.map { stage in
+      let channels = description.outputChannels
+      switch (stage.factor, description.upsampling) {
+      case (1, _): return nil
+      case (_, .bilinear): return stage.bilinearKernel(channels: channels)
+      case (_, .learned):
+        return try Self.tensor("\(stage.name).weight", of: stage.kernelShape(channels: channels), from: weights)
+      }
+    }
   }
 
   /// Probabilities [outputChannels, rows, columns] of one slice [inputChannels, rows, columns], in row-major order.
@@ -65,7 +76,8 @@ public final class FCN8s: Sendable {
       let plan = try plans.plan(for: size) { () throws(NetworkError) in
         try SlicePlan(description, weights: layers, rows: rows, columns: columns, engine: engine)
       }
-      let execution = SliceExecution(plan: plan, engine: engine, workspace: workspace)
+      let execution = SliceExecution(
+        plan: plan, upsamplingKernels: upsamplingKernels, engine: engine, workspace: workspace)
       var logits = [Float](repeating: 0, count: description.outputChannels * rows * columns)
       try logits.withUnsafeMutableBufferPointer { logits throws(NetworkError) in
         guard let target = logits.baseAddress else { return }

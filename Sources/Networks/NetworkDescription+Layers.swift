@@ -65,9 +65,17 @@ extension NetworkDescription {
   /// Names and shapes of all weight tensors, in the order in which a network asks for them.
   ///
   /// `<layer>.weight` is [out, in, kernel rows, kernel columns], `<layer>.bias` is [out]; layers are conv1_1 ...
-  /// conv5_3, fc6, fc7, score_fr, score_pool4, score_pool3. Upsampling is bilinear and has no weights.
+  /// conv5_3, fc6, fc7, score_fr, score_pool4, score_pool3. With learned upsampling upscore2, upscore_pool4 and upscore8
+  /// follow, each `<stage>.weight` [outputChannels, 1, 2f, 2f], for stages whose factor f is more than 1.
   public var weightShapes: [(name: String, shape: [Int])] {
-    convolutions.flatMap { [("\($0.name).weight", $0.weightShape), ("\($0.name).bias", [$0.outChannels])] }
+    let layers = convolutions.flatMap {
+      [("\($0.name).weight", $0.weightShape), ("\($0.name).bias", [$0.outChannels])]
+    }
+    guard upsampling == .learned else { return layers }
+    return layers
+      + upsamplingStages.filter { $0.factor > 1 }.map {
+        ("\($0.name).weight", $0.kernelShape(channels: outputChannels))
+      }
   }
 
   /// Number of weights and biases.

@@ -2,7 +2,7 @@
 struct UpsamplingStage: Hashable, Sendable {
   /// upscore2, upscore_pool4 or upscore8, as the published networks call them whatever their factor is.
   let name: String
-  /// Bilinear factor f (transposed convolution, kernel 2f, stride f); 1 leaves the map as it is.
+  /// Factor f (transposed convolution per channel, kernel 2f, stride f); 1 leaves the map as it is.
   let factor: Int
   /// First row and column kept of the upsampled map.
   let crop: Int
@@ -10,6 +10,9 @@ struct UpsamplingStage: Hashable, Sendable {
   let skipCrop: Int
   /// Factor on the score map that is added; nil for the last stage, which ends at the input's size.
   let skipScale: Float?
+
+  /// [channels, 1, 2f, 2f].
+  func kernelShape(channels: Int) -> [Int] { [channels, 1, 2 * factor, 2 * factor] }
 
   /// Rows (or columns) of the whole upsampled map of `size` rows, before any crop.
   func upsampledSize(_ size: Int) -> Int {

@@ -1,8 +1,8 @@
 /// The topology of one FCN-8s: everything a manifest says about a network except its weights.
 ///
 /// Five blocks of 3x3 convolutions with ReLU, each followed by a 2x2 max pool of stride 2 (or by none); fc6 and fc7 as
-/// convolutions with ReLU; one linear 1x1 score layer on fc7, on block 4 and on block 3; bilinear upsampling, added
-/// skip by skip; a sigmoid per output channel. Source: method.md section 2, models.md "Net".
+/// convolutions with ReLU; one linear 1x1 score layer on fc7, on block 4 and on block 3; upsampling (bilinear, or with
+/// learned kernels), added skip by skip; a sigmoid per output channel. Source: method.md section 2, models.md "Net".
 public struct NetworkDescription: Hashable, Sendable {
   /// How borders are treated.
   public enum Family: Hashable, Sendable {
@@ -11,6 +11,14 @@ public struct NetworkDescription: Hashable, Sendable {
     /// Slim networks: every convolution keeps the size; the input is zero-padded on the right and at the bottom to a
     /// multiple of the total stride, and the output is cropped.
     case samePadding
+  }
+
+  /// Where the kernels of the upsampling stages come from.
+  public enum Upsampling: Hashable, Sendable {
+    /// Fixed bilinear interpolation, as in the paper: no weights.
+    case bilinear
+    /// Learned kernels, one per output channel: tensors upscore2, upscore_pool4, upscore8.
+    case learned
   }
 
   /// How borders are treated.
@@ -35,6 +43,8 @@ public struct NetworkDescription: Hashable, Sendable {
   public let skipScale4: Float
   /// Factor on the scores of block 3 before they are added (1, or 0.0001 in "at-once" FCN-8s).
   public let skipScale3: Float
+  /// Where the kernels of the upsampling stages come from.
+  public let upsampling: Upsampling
 
   /// A checked topology; throws `impossibleDescription` for what no network can have or what would be absurd.
   ///
@@ -43,13 +53,14 @@ public struct NetworkDescription: Hashable, Sendable {
   public init(
     family: Family, inputChannels: Int = 3, outputChannels: Int, blockChannels: [Int],
     blockConvolutions: [Int] = [2, 2, 3, 3, 3], pools: [Bool] = [true, true, true, true, true], fc6Channels: Int,
-    fc6Kernel: Int, fc7Channels: Int, skipScale4: Float = 1, skipScale3: Float = 1
+    fc6Kernel: Int, fc7Channels: Int, skipScale4: Float = 1, skipScale3: Float = 1,
+    upsampling: Upsampling = .bilinear
   ) throws(NetworkError) {
     self.family = family
     (self.inputChannels, self.outputChannels) = (inputChannels, outputChannels)
     (self.blockChannels, self.blockConvolutions, self.pools) = (blockChannels, blockConvolutions, pools)
     (self.fc6Channels, self.fc6Kernel, self.fc7Channels) = (fc6Channels, fc6Kernel, fc7Channels)
-    (self.skipScale4, self.skipScale3) = (skipScale4, skipScale3)
+    (self.skipScale4, self.skipScale3, self.upsampling) = (skipScale4, skipScale3, upsampling)
     try refuseAbsurdValues()
     try refuseCropsOutside()
   }

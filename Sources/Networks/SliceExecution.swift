@@ -1,6 +1,8 @@
 /// Runs one slice through a plan on the calling thread, with the buffers of one workspace.
 struct SliceExecution {
   let plan: SlicePlan
+  /// One per upsampling stage; nil for a stage of factor 1.
+  let upsamplingKernels: [[Float]?]
   let engine: OneDNN.Engine
   let workspace: Workspace
 
@@ -67,9 +69,14 @@ struct SliceExecution {
         let values = try workspace.upsampled[index].reserve(floats: shape.channels * shape.rows * shape.columns)
         next = ScoreMap(values: values, rows: shape.rows, columns: shape.columns)
       }
-      let lines = try workspace.lines.reserve(
-        floats: UpsamplingStage.lineCount(rows: map.rows, columns: next.columns))
-      stage.run(map, channels: plan.scores[2].channels, adding: skips[index], lines: lines, into: next)
+      let channels = plan.scores[2].channels
+      if let kernel = upsamplingKernels[index] {
+        kernel.withUnsafeBufferPointer {
+          stage.run(map, kernel: $0.baseAddress, channels: channels, adding: skips[index], into: next)
+        }
+      } else {
+        stage.run(map, kernel: nil, channels: channels, adding: skips[index], into: next)
+      }
       map = next
     }
   }

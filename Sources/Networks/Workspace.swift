@@ -11,14 +11,12 @@ public final class Workspace {
   let scores = [AlignedBuffer(), AlignedBuffer(), AlignedBuffer()]
   /// Score maps after the first and second upsampling stage.
   let upsampled = [AlignedBuffer(), AlignedBuffer()]
-  /// Lines between the two directions of upsampling.
-  let lines = AlignedBuffer()
 
   /// An empty workspace; the first prediction fills it.
   public init() {}
 
   /// Bytes held at present.
   public var byteCount: Int {
-    (trunk + scores + upsampled + [scratchpad, lines]).reduce(0) { $0 + $1.byteCount }
+    (trunk + scores + upsampled + [scratchpad]).reduce(0) { $0 + $1.byteCount }
   }
 }

@@ -18,10 +18,13 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
       pools: pools, fc6Channels: 256, fc6Kernel: 7, fc7Channels: 256, skipScale4: scales.0, skipScale3: scales.1)
   }
 
-  static func slim(outputs: Int = 1) throws -> NetworkDescription {
+  static func slim(
+    outputs: Int = 1, upsampling: NetworkDescription.Upsampling = .bilinear
+  ) throws -> NetworkDescription {
     try NetworkDescription(
       family: .samePadding, outputChannels: outputs, blockChannels: [8, 16, 32, 64, 64],
-      pools: [false, true, true, true, true], fc6Channels: 128, fc6Kernel: 3, fc7Channels: 128)
+      pools: [false, true, true, true, true], fc6Channels: 128, fc6Kernel: 3, fc7Channels: 128,
+      upsampling: upsampling)
   }
 
   static func all() throws -> [GoldenCase] {
@@ -32,6 +35,7 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
       GoldenCase(name: "one-slice", seed: 3, description: try paper16th(inputs: 1, outputs: 1)),
       GoldenCase(name: "slim", seed: 4, description: try slim()),
       GoldenCase(name: "at-once", seed: 5, description: try paper16th(outputs: 1, scales: (0.01, 0.0001))),
+      GoldenCase(name: "learned-upsampling", seed: 6, description: try slim(outputs: 3, upsampling: .learned)),
     ]
   }
 }

@@ -64,7 +64,7 @@ struct ReferenceNetwork {
     var score = convolve(trunk, "score_fr", padding: 0, relu: false)
     for (block, scale) in [(4, description.skipScale4), (3, description.skipScale3)] {
       let tap = convolve(taps[block - 1], "score_pool\(block)", padding: 0, relu: false)
-      score = upsample(score, factor: Int(score.step / tap.step))
+      score = upsample(score, block == 4 ? "upscore2" : "upscore_pool4", factor: Int(score.step / tap.step))
       let offset = Int((score.start - tap.start) / score.step)
       if isSame {
         score = Placed(map: score.map.window(-offset, tap.map.rows, tap.map.columns), step: tap.step, start: tap.start)
@@ -72,7 +72,7 @@ struct ReferenceNetwork {
       let skip = tap.map.window(isSame ? 0 : offset, score.map.rows, score.map.columns)
       for index in score.map.values.indices { score.map.values[index] += Double(scale) * skip.values[index] }
     }
-    score = upsample(score, factor: Int(score.step))
+    score = upsample(score, "upscore8", factor: Int(score.step))
     return score.map.window(-Int(score.start), rows, columns).values
   }
 
@@ -120,29 +120,38 @@ struct ReferenceNetwork {
     return Placed(map: output, step: input.step * 2, start: input.start + input.step / 2)
   }
 
-  private func upsample(_ input: Placed, factor: Int) -> Placed {
+  private func upsample(_ input: Placed, _ name: String, factor: Int) -> Placed {
     guard factor > 1 else { return input }
-    let map = transposedBilinear(input.map, factor: factor)
+    let kernel =
+      tensors["\(name).weight"]?.values ?? bilinearKernel(channels: input.map.channels, factor: factor)
+    let map = transposedConvolution(input.map, kernel, factor: factor)
     let step = input.step / Double(factor)
     return Placed(map: map, step: step, start: input.start - step * Double(2 * factor - 1) / 2)
   }
 }
 
-/// Transposed convolution per channel by scatter, kernel 2f x 2f, stride f, nothing cropped.
-func transposedBilinear(_ input: Map, factor: Int) -> Map {
-  let line = (0..<2 * factor).map { 1 - abs(Double($0) + 0.5 - Double(factor)) / Double(factor) }
+/// Transposed convolution per channel by scatter, `kernel` [channels, 1, 2f, 2f], stride f, nothing cropped.
+func transposedConvolution(_ input: Map, _ kernel: [Float], factor: Int) -> Map {
+  let side = 2 * factor
   var output = Map(input.channels, (input.rows + 1) * factor, (input.columns + 1) * factor)
   for channel in 0..<input.channels {
     for row in 0..<input.rows {
       for column in 0..<input.columns {
-        for kernelRow in line.indices {
-          for kernelColumn in line.indices {
+        for kernelRow in 0..<side {
+          for kernelColumn in 0..<side {
+            let weight = kernel[(channel * side + kernelRow) * side + kernelColumn]
             output[channel, row * factor + kernelRow, column * factor + kernelColumn] +=
-              input[channel, row, column] * line[kernelRow] * line[kernelColumn]
+              input[channel, row, column] * Double(weight)
           }
         }
       }
     }
   }
   return output
+}
+
+/// Bilinear interpolation as a kernel: (1 - |k + 1/2 - f| / f) in each direction, [channels, 1, 2f, 2f].
+func bilinearKernel(channels: Int, factor: Int) -> [Float] {
+  let line = (0..<2 * factor).map { 1 - abs(Double($0) + 0.5 - Double(factor)) / Double(factor) }
+  return (0..<channels).flatMap { _ in line.flatMap { row in line.map { Float(row * $0) } } }
 }

@@ -8,8 +8,9 @@ import Testing
     let family: NetworkDescription.Family
     var fc6Kernel = 3
     let pools: [Bool]
+    var upsampling = NetworkDescription.Upsampling.bilinear
 
-    var testDescription: String { "\(family), fc6 \(fc6Kernel), pools \(pools.map { $0 ? 1 : 0 })" }
+    var testDescription: String { "\(family), fc6 \(fc6Kernel), pools \(pools.map { $0 ? 1 : 0 }), \(upsampling)" }
   }
 
   static let setups =
@@ -18,7 +19,8 @@ import Testing
       Setup(family: .crop(pad: 70), fc6Kernel: 5, pools: [false, true, true, true, true]),
       Setup(family: .crop(pad: 22), pools: [false, false, true, true, false]),
       Setup(family: .crop(pad: 22), pools: [false, false, false, false, false]),
-      Setup(family: .crop(pad: 22), pools: [true, true, true, false, true]),
+      Setup(family: .crop(pad: 22), pools: [true, true, true, false, true], upsampling: .learned),
+      Setup(family: .samePadding, pools: [true, true, false, true, true], upsampling: .learned),
     ]
     + [
       [true, true, true, true, true], [false, true, true, true, true], [false, false, true, true, false],
@@ -26,16 +28,18 @@ import Testing
     ].map { Setup(family: .samePadding, pools: $0) }
 
   static func small(
-    _ family: NetworkDescription.Family, fc6Kernel: Int = 3, _ pools: [Bool] = [true, true, true, true, true]
+    _ family: NetworkDescription.Family, fc6Kernel: Int = 3, _ pools: [Bool] = [true, true, true, true, true],
+    upsampling: NetworkDescription.Upsampling = .bilinear
   ) throws -> NetworkDescription {
     try NetworkDescription(
       family: family, inputChannels: 3, outputChannels: 3, blockChannels: [2, 3, 2, 3, 2],
       blockConvolutions: [1, 2, 1, 1, 2], pools: pools, fc6Channels: 5, fc6Kernel: fc6Kernel, fc7Channels: 4,
-      skipScale4: 0.5, skipScale3: 2)
+      skipScale4: 0.5, skipScale3: 2, upsampling: upsampling)
   }
 
   @Test(arguments: setups) func engineEqualsFormula(_ setup: Setup) throws {
-    let description = try Self.small(setup.family, fc6Kernel: setup.fc6Kernel, setup.pools)
+    let description = try Self.small(
+      setup.family, fc6Kernel: setup.fc6Kernel, setup.pools, upsampling: setup.upsampling)
     let tensors = randomTensors(for: description, seed: 11)
     let network = try FCN8s(description: description) { tensors[$0] }
     let reference = ReferenceNetwork(description: description, tensors: tensors)
