@@ -22,6 +22,8 @@ struct DicomFixture {
   var thickness: Double? = 5
   var slope: String? = "1"
   var intercept: String? = "-1024"
+  /// Positions of the frames of an enhanced CT, whose geometry then lies in functional groups; none for a slice.
+  var framePositions: [[Double]] = []
   /// Stored values, one word each.
   var pixels: [Int] = (0..<12).map { $0 }
   /// Bytes of Pixel Data that the file leaves out at its end.
@@ -43,14 +45,26 @@ struct DicomFixture {
     data += text(8, 0x103e, "LO", seriesDescription)
     data += numbers(0x18, 0x50, thickness.map { [$0] })
     data += text(0x20, 0xe, "UI", seriesUID) + text(0x20, 0x13, "IS", "\(instanceNumber)")
-    data += numbers(0x20, 0x32, position) + numbers(0x20, 0x37, orientation)
+    let isEnhanced = !framePositions.isEmpty
+    if !isEnhanced { data += numbers(0x20, 0x32, position) + numbers(0x20, 0x37, orientation) }
     data += word(0x28, 2, samplesPerPixel) + text(0x28, 4, "CS", samplesPerPixel == 1 ? "MONOCHROME2" : "RGB")
     if samplesPerPixel > 1 { data += word(0x28, 6, 0) }
-    data += word(0x28, 0x10, rows) + word(0x28, 0x11, columns) + numbers(0x28, 0x30, spacing)
+    if isEnhanced { data += text(0x28, 8, "IS", "\(framePositions.count)") }
+    data += word(0x28, 0x10, rows) + word(0x28, 0x11, columns)
+    if !isEnhanced { data += numbers(0x28, 0x30, spacing) }
     data += word(0x28, 0x100, bitsAllocated) + word(0x28, 0x101, bitsStored) + word(0x28, 0x102, bitsStored - 1)
     data += word(0x28, 0x103, isSigned ? 1 : 0)
-    if let intercept { data += text(0x28, 0x1052, "DS", intercept) }
-    if let slope { data += text(0x28, 0x1053, "DS", slope) }
+    let rescale =
+      (intercept.map { text(0x28, 0x1052, "DS", $0) } ?? []) + (slope.map { text(0x28, 0x1053, "DS", $0) } ?? [])
+    if isEnhanced {
+      let shared =
+        sequence(0x20, 0x9116, [numbers(0x20, 0x37, orientation)])
+        + sequence(0x28, 0x9110, [numbers(0x28, 0x30, spacing)]) + sequence(0x28, 0x9145, [rescale])
+      data += sequence(0x5200, 0x9229, [shared])
+      data += sequence(0x5200, 0x9230, framePositions.map { sequence(0x20, 0x9113, [numbers(0x20, 0x32, $0)]) })
+    } else {
+      data += rescale
+    }
     let stored = pixels.flatMap { pixel in
       (0..<(bitsAllocated / 8)).map { UInt8(truncatingIfNeeded: pixel >> (8 * $0)) }
     }
@@ -65,9 +79,13 @@ struct DicomFixture {
 
   private func element(_ group: Int, _ number: Int, _ representation: String, _ value: [UInt8]) -> [UInt8] {
     let padded = value.count % 2 == 0 ? value : value + [representation == "UI" || representation == "OB" ? 0 : 0x20]
-    let isLong = ["OB", "OW"].contains(representation)
+    let isLong = ["OB", "OW", "SQ"].contains(representation)
     let length = isLong ? [0, 0] + little(padded.count, 4) : little(padded.count, 2)
     return little(group, 2) + little(number, 2) + Array(representation.utf8) + length + padded
+  }
+
+  private func sequence(_ group: Int, _ number: Int, _ items: [[UInt8]]) -> [UInt8] {
+    element(group, number, "SQ", items.flatMap { [0xfe, 0xff, 0x00, 0xe0] + little($0.count, 4) + $0 })
   }
 
   private func text(_ group: Int, _ number: Int, _ representation: String, _ value: String) -> [UInt8] {

@@ -71,7 +71,7 @@ extension DicomTests {
       try folder.write(Array("notes".utf8), "readme.txt")
       let series = try read()
       #expect(series.volume.size.z == 3)
-      #expect(series.notes == ["1 files of the folder are not DICOM and were left out"])
+      #expect(series.notes == ["files of the folder that are not DICOM and were left out: 1"])
     }
 
     /// In every orientation of the slices and both orders of the files, each voxel lies where its value says.
@@ -124,6 +124,19 @@ extension DicomTests {
     @Test func emptySeriesUIDsAreGroupedByWhatIsThere() throws {
       try write([0, 1, 2]) { slice, _ in slice.seriesUID = "" }
       #expect(try read().volume.size.z == 3)
+    }
+
+    @Test func enhancedMultiFrameIsReadFromItsFunctionalGroups() throws {
+      var image = DicomFixture()
+      image.sopClass = "1.2.840.10008.5.1.4.1.1.2.1"
+      image.framePositions = [[5, 6, 40], [5, 6, 36], [5, 6, 38]]
+      image.pixels = (0..<36).map { $0 + 1024 }
+      let path = try folder.write(image.bytes, "enhanced")
+      let series = try read(path)
+      #expect(series.volume.geometry.origin == SIMD3(5, 6, 36))
+      #expect(series.volume.geometry.spacing == SIMD3(0.75, 1.5, 2))
+      #expect(series.volume.voxels == (12..<36).map { Int16($0) } + (0..<12).map { Int16($0) })
+      #expect(series.fileCount == 1)
     }
 
     @Test func oneFileIsASliceOfItsThickness() throws {
