@@ -17,6 +17,8 @@ struct StructureCheck {
   ])
   private static let implicitLittleEndian = "1.2.840.10008.1.2"
   private static let explicitLittleEndian = "1.2.840.10008.1.2.1"
+  /// CT Image Storage, enhanced CT, legacy converted enhanced CT.
+  private static let ctClasses = Set(["2", "2.1", "2.2"].map { "1.2.840.10008.5.1.4.1.1.\($0)" })
   private static let deflated = "1.2.840.10008.1.2.1.99"
   /// JPEG baseline and extended, lossless (two), JPEG-LS (two), JPEG 2000 (two), RLE.
   private static let encapsulated = Set(
@@ -34,31 +36,35 @@ struct StructureCheck {
     var name: String { "(\(hexadecimal(tag >> 16)),\(hexadecimal(tag & 0xffff)))" }
   }
 
-  /// Returns when the structure is sound. Throws `unreadableFile`, `unsupported` or `notFound`.
-  static func check(_ path: String) throws(DicomError) {
+  /// Nil for a sound file; else why it is left out: no CT, in a transfer syntax that only videos and reports have.
+  ///
+  /// Throws `unreadableFile`, `unsupported` (a CT in such a syntax) or `notFound`.
+  static func reasonToSkip(_ path: String) throws(DicomError) -> String? {
     let file = try DicomFile(path)
     defer { file.close() }
     var check = StructureCheck(file: file)
-    try check.run()
+    return try check.run()
   }
 
   private init(file: DicomFile) { self.file = file }
 
-  private mutating func run() throws(DicomError) {
-    let (start, syntax) = try checkFileMeta()
+  private mutating func run() throws(DicomError) -> String? {
+    let (start, syntax, sopClass) = try checkFileMeta()
     // What is deflated has no structure before it is inflated; the helper's bounds have to do.
-    if syntax == Self.deflated { return }
+    if syntax == Self.deflated { return nil }
     guard
       syntax == Self.implicitLittleEndian || syntax == Self.explicitLittleEndian || Self.encapsulated.contains(syntax)
     else {
+      if !sopClass.isEmpty, !Self.ctClasses.contains(sopClass) { return "not CT image (SOP class \(sopClass))" }
       throw DicomError(
         .unsupported, "\(file.path): transfer syntax \(syntax) is not read; convert the file to explicit little endian")
     }
     _ = try walk(from: start, to: file.byteCount, isExplicit: syntax != Self.implicitLittleEndian, depth: 0)
+    return nil
   }
 
-  /// Where the data set starts, and the transfer syntax.
-  private mutating func checkFileMeta() throws(DicomError) -> (dataSet: Int, syntax: String) {
+  /// Where the data set starts, its transfer syntax, and the SOP class (empty when absent).
+  private mutating func checkFileMeta() throws(DicomError) -> (dataSet: Int, syntax: String, sopClass: String) {
     let groupLength = try element(at: 132, end: file.byteCount, isExplicit: true)
     guard groupLength.tag == 0x0002_0000, groupLength.length == 4, let length = file.number(at: groupLength.start, 4),
       length <= file.byteCount - groupLength.start - 4
@@ -66,18 +72,24 @@ struct StructureCheck {
     let end = groupLength.start + 4 + length
     var offset = groupLength.start + 4
     var syntax: String?
+    var sopClass = ""
     while offset < end {
       let element = try element(at: offset, end: end, isExplicit: true)
       guard element.tag >> 16 == 2, element.length <= end - element.start else {
         throw refusal("File Meta Information Group Length (0002,0000) is wrong: \(element.name) reaches across its end")
       }
-      if element.tag == 0x0002_0010, element.length <= 64, let value = file.bytes(at: element.start, element.length) {
-        syntax = String(decoding: value.prefix { $0 != 0 && $0 != 0x20 }, as: UTF8.self)
-      }
+      if element.tag == 0x0002_0002 { sopClass = identifier(element) ?? "" }
+      if element.tag == 0x0002_0010 { syntax = identifier(element) }
       offset = element.start + element.length
     }
     guard let syntax else { throw refusal("Transfer Syntax UID (0002,0010) is absent") }
-    return (end, syntax)
+    return (end, syntax, sopClass)
+  }
+
+  /// A UID without its padding; nil when it is longer than a UID may be.
+  private mutating func identifier(_ element: Element) -> String? {
+    guard element.length <= 64, let value = file.bytes(at: element.start, element.length) else { return nil }
+    return String(decoding: value.prefix { $0 != 0 && $0 != 0x20 }, as: UTF8.self)
   }
 
   /// Checks elements up to `end` or an item delimiter, and returns where they stop.

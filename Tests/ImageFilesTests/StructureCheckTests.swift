@@ -17,7 +17,7 @@ struct StructureCheckTests {
   func expectRefusal(_ words: [String], _ bytes: [UInt8], _ location: SourceLocation = #_sourceLocation) throws {
     let path = try folder.write(bytes, "slice")
     do throws(DicomError) {
-      try StructureCheck.check(path)
+      _ = try StructureCheck.reasonToSkip(path)
       Issue.record("the file passed", sourceLocation: location)
     } catch {
       #expect([.unreadableFile, .unsupported].contains(error.code), "\(error)", sourceLocation: location)
@@ -38,18 +38,19 @@ struct StructureCheckTests {
   static let undefined: [UInt8] = [0xff, 0xff, 0xff, 0xff]
 
   @Test func soundFilesPass() throws {
-    try StructureCheck.check(folder.write(sound, "a"))
+    #expect(try StructureCheck.reasonToSkip(folder.write(sound, "a")) == nil)
     let empty = withSequence("SQ", length: [0, 0, 0, 0], [])
-    try StructureCheck.check(folder.write(empty, "b"))
+    #expect(try StructureCheck.reasonToSkip(folder.write(empty, "b")) == nil)
     let nested = Self.item + Self.undefined + Self.itemEnd + Self.item + [0, 0, 0, 0] + Self.sequenceEnd
-    try StructureCheck.check(folder.write(withSequence("SQ", length: Self.undefined, nested), "c"))
+    #expect(
+      try StructureCheck.reasonToSkip(folder.write(withSequence("SQ", length: Self.undefined, nested), "c")) == nil)
   }
 
   /// A cut between two elements is for the helper to find: there the pixels are missing.
   @Test func noCutInsidePixelDataPasses() throws {
     for kept in try (offset(0x7fe0, 0x10) + 1)..<sound.count {
       let path = try folder.write(Array(sound[..<kept]), "cut")
-      #expect(throws: DicomError.self, "\(kept) bytes") { try StructureCheck.check(path) }
+      #expect(throws: DicomError.self, "\(kept) bytes") { _ = try StructureCheck.reasonToSkip(path) }
     }
   }
 
@@ -65,6 +66,14 @@ struct StructureCheckTests {
     var slice = DicomFixture()
     slice.transferSyntax = "1.2.840.10008.1.2.4.100"
     try expectRefusal(["1.2.840.10008.1.2.4.100", "explicit little endian"], slice.bytes)
+  }
+
+  @Test func videoAmongTheSlicesIsLeftOut() throws {
+    var video = DicomFixture()
+    video.transferSyntax = "1.2.840.10008.1.2.4.100"
+    video.sopClass = "1.2.840.10008.5.1.4.1.1.77.1.1.1"
+    let reason = try StructureCheck.reasonToSkip(folder.write(video.bytes, "video"))
+    #expect(reason == "not CT image (SOP class 1.2.840.10008.5.1.4.1.1.77.1.1.1)")
   }
 
   @Test func unknownRepresentationIsRefused() throws {
