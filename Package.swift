@@ -81,7 +81,9 @@ let package = Package(
     .testTarget(
       name: "SegmentationTests", dependencies: ["Segmentation", "CoarseToFine", "ModelBundle", "Networks", "Volumes"],
       swiftSettings: strict),
-    .testTarget(name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "Volumes"], swiftSettings: strict),
+    .testTarget(
+      name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "Volumes", "islet-dicom"],
+      swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Volumes"], swiftSettings: strict),
     .testTarget(name: "PluginTests", dependencies: ["Bridge", "CIslet", "HostClient", "Volumes"], swiftSettings: strict),
     .testTarget(name: "HarnessTests", dependencies: ["ImageFiles", "Volumes"], swiftSettings: strict),

@@ -50,7 +50,7 @@ void send(MessageKind kind, size_t file, const void *body = nullptr, size_t leng
   write_all(STDOUT_FILENO, body, length);
 }
 
-void send(MessageKind kind, size_t file, const std::string &text) {
+void send_text(MessageKind kind, size_t file, const std::string &text) {
   send(kind, file, text.data(), std::min(text.size(), longest_text));
 }
 
@@ -136,7 +136,7 @@ void read_file(const std::string &path, size_t index, uint64_t &voxel_offset) {
   const gdcm::File &file = reader.GetFile();
   if (!is_image && file.GetDataSet().IsEmpty()) throw Refusal("is damaged or no DICOM file; copy or export it again");
   const std::string reason = reason_to_skip(file);
-  if (!reason.empty()) return send(MessageKind::skipped, index, reason);
+  if (!reason.empty()) return send_text(MessageKind::skipped, index, reason);
   if (!is_image) throw Refusal("its pixel data or image attributes are missing or damaged; copy or export it again");
 
   const gdcm::Image &image = reader.GetImage();
@@ -196,11 +196,11 @@ int main() {
     try {
       read_file(files[index], index, voxel_offset);
     } catch (const Refusal &refusal) {
-      send(MessageKind::refused, index, refusal.what());
+      send_text(MessageKind::refused, index, refusal.what());
     } catch (const std::bad_alloc &) {
-      send(MessageKind::refused, index, "needs more memory than a CT image may; it is damaged");
+      send_text(MessageKind::refused, index, "needs more memory than a CT image may; it is damaged");
     } catch (const std::exception &error) {
-      send(MessageKind::refused, index, std::string("could not be read (") + error.what() + ")");
+      send_text(MessageKind::refused, index, std::string("could not be read (") + error.what() + ")");
     }
   }
   send(MessageKind::end, files.size());

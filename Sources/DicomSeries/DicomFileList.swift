@@ -57,7 +57,7 @@ struct DicomFileList {
           : "\(path): none of \(others) files is DICOM (no \"DICM\" at byte 128)")
     }
     files = found.sorted()
-    notes = others == 0 ? [] : ["\(others) files of the folder are not DICOM and were left out"]
+    notes = others == 0 ? [] : ["files of the folder that are not DICOM and were left out: \(others)"]
   }
 
   private static func names(in folder: String) throws(DicomError) -> [String] {

@@ -110,6 +110,8 @@ struct AnswerParser {
       }
       let text = LittleEndianFields(body).text(0, body.count)
       if kind == .refused { throw DicomError(.unreadableFile, "\(files[file]): \(text)") }
+      // One a file at most: a helper that repeats itself must not fill the memory.
+      guard skipped.count < files.count else { throw malformed("more reasons than files") }
       skipped.append(text)
     }
   }

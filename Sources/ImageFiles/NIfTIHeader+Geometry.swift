@@ -43,7 +43,7 @@ extension NIfTIHeader {
       return try VolumeGeometry(
         size: size, spacing: SIMD3(lengths[0], lengths[1], lengths[2]), origin: affine.translation * toLPS,
         // Adding 0 turns -0 into 0.
-        direction: zip(affine.columns, lengths).map { $0 / $1 * toLPS + .zero })
+        direction: zip(affine.columns, lengths).map { $0 / $1 * toLPS + SIMD3<Double>() })
     } catch {
       throw ImageError(.invalidGeometry, "\(path): the \(source) is refused: \(error)")
     }
