@@ -52,7 +52,8 @@ extension NetworkDescription {
       family: family, inputChannels: topology.inputChannels, outputChannels: topology.outputChannels,
       blockChannels: topology.blockChannels, blockConvolutions: topology.convolutions, pools: topology.pools,
       fc6Channels: topology.fc6.channels, fc6Kernel: topology.fc6.kernel, fc7Channels: topology.fc7.channels,
-      skipScale4: Float(topology.skipScales.pool4), skipScale3: Float(topology.skipScales.pool3))
+      skipScale4: Float(topology.skipScales.pool4), skipScale3: Float(topology.skipScales.pool3),
+      upsampling: topology.upsampling == .learned ? .learned : .bilinear)
   }
 }
 
