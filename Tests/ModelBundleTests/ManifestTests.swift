@@ -76,6 +76,7 @@ struct ManifestTests {
   @Test func cardRules() throws {
     #expect(try code { $0.name = "" } == .invalidManifest)
     #expect(try code { $0.name = "a b" } == .invalidManifest)
+    #expect(try code { $0.name = "../a" } == .invalidManifest)
     #expect(try code { $0.version = "\u{1B}[2J" } == .invalidManifest)
     #expect(try code { $0.modality = "MR" } == .invalidManifest)
     #expect(try code { $0.licence = "" } == .invalidManifest)

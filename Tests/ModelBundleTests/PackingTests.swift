@@ -65,6 +65,11 @@ struct PackingTests {
     }
   }
 
+  @Test func missingWeightFileIsRefused() {
+    let error = #expect(throws: BundleError.self) { try SafetensorsFile(path: "/nowhere/a.safetensors") }
+    #expect(error?.code == .invalidWeights)
+  }
+
   /// A folder with six weight files and the recipe that fits them; `edit` may change the entries of each file.
   private func recipe(
     in folder: TinyBundle.Folder, topology: Manifest.Topology = TinyBundle.topology, fixedUpsampling: [String] = [],
