@@ -89,6 +89,7 @@ public final class Segmenter {
     control.report(.finish, ProgressMeter.fraction(ofFinishing: 0))
     var mask = try grid.maskOnHost(outcome.mask) { try control.checkCancellation() }
     let probability = try grid.probabilityOnHost(outcome.probability) { try control.checkCancellation() }
+    let viewMasks = request.wantsViewMasks ? try grid.viewMasksOnHost(outcome.viewMasks, control: control) : nil
     let voxelCount = mask.foregroundCount
     mask.replaceForeground(with: UInt8(clamping: plan.label.value))
     seconds.finish = watch.lap()
@@ -112,7 +113,7 @@ public final class Segmenter {
       workingGrid: RunTrace.Grid(grid.volume.geometry), bundle: RunTrace.Bundle(bundle), threads: plan.threads,
       seconds: seconds)
     return SegmentationResult(
-      mask: mask, probability: probability, end: end, rounds: rounds, voxels: voxelCount,
+      mask: mask, probability: probability, viewMasks: viewMasks, end: end, rounds: rounds, voxels: voxelCount,
       volumeMillilitres: trace.volumeMillilitres, viewAgreement: agreement?.mean, flags: flags,
       traceJSON: try trace.json())
   }
