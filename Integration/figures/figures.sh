@@ -20,4 +20,4 @@ if [[ ! -d $reference ]]; then
   tar xzf "$download"/totalsegmentator-2.18.0.tar.gz -C "$download/sdist"
   mv "$download"/sdist/*/tests/reference_files "$reference"
 fi
-"$venv/bin/python" "$here/figures.py" "$stage/bin/islet" "$reference"
+"$venv/bin/python" "$here/figures.py" "$stage/bin/islet" "$reference" ${PHANTOMS:+"$PHANTOMS"}
