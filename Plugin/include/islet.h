@@ -97,7 +97,7 @@ typedef int32_t islet_status;
 typedef struct islet_host {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
-  /* The host's name and version for logs; may be NULL. */
+  /* The host's name and version for logs; may be NULL. Read during `create` only. */
   const char *name;
   const char *version;
   /* Handed back in every callback. */

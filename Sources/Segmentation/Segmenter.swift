@@ -69,7 +69,8 @@ public final class Segmenter {
     let predictor = CropPredictor(
       volume: grid.volume, window: plan.window, networks: networks, workers: SliceWorkers(threads: plan.threads),
       control: control)
-    let iteration = try FixedPointIteration(profile: plan.profile, planes: plan.planes, size: grid.volume.size)
+    let iteration = try FixedPointIteration(
+      profile: plan.profile, planes: plan.planes, size: grid.volume.size, measured: grid.unpadded)
     var roundSeconds: [Double] = []
     let outcome = try iteration.run(
       predict: predictor.predict,

@@ -16,6 +16,9 @@ struct WorkingGrid {
   /// The host's geometry.
   let host: VolumeGeometry
 
+  /// The working voxels that come from the host's; the others are padding, which takes no part in d(t).
+  var unpadded: VoxelBox? { mapping.filled }
+
   private let order: AxisOrder
   private let mapping: GridMapping
 

@@ -37,8 +37,10 @@ struct ThresholdBundle {
       let threshold = network.stage == .coarse ? coarse : fine
       for tensor in Self.topology.tensors {
         let values = Self.values(of: tensor, threshold: threshold)
-        try writer.append(name: "\(network.tensors)/\(tensor.name)", dtype: .float32, shape: tensor.shape) { range, output in
-          for (place, index) in range.enumerated() { output[place] = values[index] }
+        try writer.append(name: "\(network.tensors)/\(tensor.name)", dtype: .float32, shape: tensor.shape) {
+          offset, bytes in
+          // All of these tensors fit into one chunk.
+          values.withUnsafeBytes { bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset...].prefix(bytes.count))) }
         }
       }
     }
