@@ -1,7 +1,7 @@
 import Foundation
 
 /// A program that was run to its end.
-struct ChildProcess {
+struct ChildProcess: Sendable {
   /// Exit status; nil when a signal ended it.
   let status: Int32?
   /// The signal that ended it; SIGKILL after the time limit.

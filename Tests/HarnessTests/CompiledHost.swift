@@ -2,7 +2,7 @@ import Foundation
 
 /// C programs of the repository, compiled once a test run with every warning an error.
 enum CompiledHost {
-  private static let folder = Result { try TemporaryFolder() }
+  private static let folder = Result { try TemporaryFolder(untilExit: true) }
   private static let status = Result { try build("Integration/conformance/status_host.c", "status_host") }
   private static let minimal = Result { try build("Plugin/examples/minimal_host.c", "minimal_host") }
   private static let layout = Result { try build("Integration/conformance/layout.c", "layout") }
@@ -21,7 +21,9 @@ enum CompiledHost {
       "gcc",
       ["-std=c11", "-O1", "-Wall", "-Wextra", "-pedantic", "-Werror", "-I\(include)", try Stage.source(source)]
         + ["-o", program, "-ldl", "-lm"])
-    guard compiler.status == 0 else { throw Stage.Missing(description: "\(source) does not compile: \(compiler.errors)") }
+    guard compiler.status == 0 else {
+      throw Stage.Missing(description: "\(source) does not compile: \(compiler.errors)")
+    }
     return program
   }
 }

@@ -42,11 +42,15 @@ import Testing
   /// Every status of the header but the two that no host can bring about has a case that ends with it.
   @Test func everyStatusOfTheHeaderIsReached() throws {
     let golden = try String(contentsOfFile: try Stage.source("Plugin/abi/islet-1.0.layout"), encoding: .utf8)
-    let statuses = golden.split(separator: "\n").map { $0.split(separator: " ") }
-      .filter { $0[0] == "ISLET_OK" || $0[0] == "ISLET_CANCELLED" || $0[0].hasPrefix("ISLET_ERROR_") }
-      .map { "\($0[1]) \($0[0])" }
+    let lines: [[Substring]] = golden.split(separator: "\n").map { $0.split(separator: " ") }
+    let statuses: [String] = lines.compactMap { words in
+      let name = words[0]
+      guard name == "ISLET_OK" || name == "ISLET_CANCELLED" || name.hasPrefix("ISLET_ERROR_") else { return nil }
+      return "\(words[1]) \(name)"
+    }
     let unreachable: Set = ["300 ISLET_ERROR_RESOURCES", "400 ISLET_ERROR_INTERNAL"]
-    #expect(Set(statuses).subtracting(unreachable) == Set(Self.cases.map { "\($0.status) \($0.statusName)" }))
+    let reached = Set(Self.cases.map { "\($0.status) \($0.statusName)" })
+    #expect(Set(statuses).subtracting(unreachable) == reached)
   }
 
   /// The same HU in four element types and four memory layouts: the same mask and probability, bit for bit.
@@ -69,92 +73,133 @@ import Testing
 }
 
 extension StatusTests {
-  /// All cases; beside each name a word that its sentence must hold.
-  static let cases: [Case] =
-    group(
-      0, "ISLET_OK",
-      [
-        "ok": "", "defaults": "", "no-host": "", "again-after-error": "", "failed-load-keeps-bundle": "",
-        "larger-structs": "", "later-minor-version": "", "destroy-null": "", "unknown-extension": "", "every-name": "",
-        "ignored-without-override": "",
-      ])
-    + group(
-      1, "ISLET_CANCELLED",
-      ["cancelled-at-once": "", "cancelled-in-load": "", "cancelled-in-prepare": "", "cancelled-in-coarse": ""])
-    + group(
-      100, "ISLET_ERROR_ARGUMENT",
-      [
-        "entry-null-table": "", "create-null-instance": "create", "load-null-path": "path",
-        "load-null-instance": "instance", "describe-null-json": "json", "describe-null-instance": "instance",
-        "trace-null-json": "json", "trace-null-instance": "instance", "segment-null-instance": "instance",
-        "segment-null-volume": "volume", "segment-null-output": "output", "segment-null-voxels": "voxels",
-      ])
-    + group(101, "ISLET_ERROR_ABI_MISMATCH", ["newer-major": "", "version-zero": ""])
-    + group(
-      102, "ISLET_ERROR_STRUCT_SIZE",
-      [
-        "entry-small-host": "", "create-small-host": "", "create-small-config": "",
-        "small-volume-struct": "struct_size", "small-request-struct": "struct_size",
-        "small-output-struct": "struct_size",
-      ])
-    + group(
-      103, "ISLET_ERROR_WRONG_ORDER",
-      [
-        "segment-without-bundle": "load_bundle", "describe-without-bundle": "load_bundle",
-        "trace-without-segment": "segment", "trace-after-new-bundle": "segment",
-      ])
-    + group(104, "ISLET_ERROR_BUSY", ["busy-in-progress": ""])
-    + group(
-      105, "ISLET_ERROR_VOLUME",
-      [
-        "zero-size": "24 x 0 x 19", "size-product-overflows": "size", "largest-size": "size",
-        "too-many-voxels": "size", "unknown-element": "element_type is 9", "uint8-element": "element_type is 5",
-        "nan-spacing": "spacing along z", "zero-spacing": "spacing along x", "infinite-origin": "origin",
-        "bad-direction": "orthonormal", "nan-direction": "orthonormal", "stride-overflow": "address space",
-        "most-negative-stride": "address space", "standing-stride": "stride 0 along y", "nan-slope": "slope",
-        "infinite-intercept": "intercept", "nan-voxel": "voxel (12, 10, 9)", "infinite-voxel": "voxel (12, 10, 9)",
-      ])
-    + group(
-      106, "ISLET_ERROR_OUTPUT",
-      [
-        "null-mask": "mask is NULL", "small-mask": "9575", "unknown-probability-type": "probability_type",
-        "small-probability": "9575", "small-float-probability": "38303",
-      ])
-    + group(
-      107, "ISLET_ERROR_REQUEST",
-      [
-        "unknown-label": "label 200", "largest-label": "label 4294967295", "unknown-override": "override",
-        "too-many-threads": "1000 threads", "too-many-rounds": "rounds is 1000", "too-large-margin": "margin is 513",
-        "too-large-threshold": "threshold is 2.0", "nan-threshold": "threshold is nan", "unknown-quality": "quality 9",
-        "unknown-precision": "precision 9",
-      ])
-    + [
-      Case(name: "bundle-unreadable", status: 200, statusName: "ISLET_ERROR_BUNDLE_UNREADABLE", word: "No such file"),
-      Case(
-        name: "bundle-format", status: 201, statusName: "ISLET_ERROR_BUNDLE_FORMAT", word: "not an Islet bundle",
-        bundle: .format),
-      Case(
-        name: "bundle-version", status: 202, statusName: "ISLET_ERROR_BUNDLE_VERSION", word: "update Islet",
-        bundle: .version),
-      Case(
-        name: "bundle-corrupt", status: 203, statusName: "ISLET_ERROR_BUNDLE_CORRUPT", word: "fetch it again",
-        bundle: .truncated),
-      Case(
-        name: "weights-corrupt", status: 203, statusName: "ISLET_ERROR_BUNDLE_CORRUPT", word: "SHA-256",
-        bundle: .weights),
-      Case(
-        name: "bundle-manifest", status: 204, statusName: "ISLET_ERROR_BUNDLE_MANIFEST", word: "modality",
-        bundle: .manifest),
-      Case(
-        name: "bundle-tensor", status: 205, statusName: "ISLET_ERROR_BUNDLE_TENSOR", word: "fc7", bundle: .tensor),
-      Case(
-        name: "weights-not-finite", status: 205, statusName: "ISLET_ERROR_BUNDLE_TENSOR", word: "NaN",
-        bundle: .notFinite),
-    ]
+  /// All cases, read from the table below.
+  static let cases: [Case] = {
+    var cases: [Case] = []
+    var heading: [Substring] = []
+    for line in table.split(separator: "\n") {
+      guard line.hasPrefix("  ") else {
+        heading = line.split(separator: " ")
+        continue
+      }
+      let words = line.dropFirst(2).split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+      guard let name = words.first, let status = heading.first.flatMap({ Int($0) }) else { continue }
+      cases.append(
+        Case(
+          name: name, status: status, statusName: String(heading[1]), word: words.count > 1 ? words[1] : "",
+          bundle: damages[name]))
+    }
+    return cases
+  }()
 
-  private static func group(
-    _ status: Int, _ statusName: String, _ words: KeyValuePairs<String, String>
-  ) -> [Case] {
-    words.map { Case(name: $0.key, status: status, statusName: statusName, word: $0.value) }
-  }
+  private static let damages: [String: TinyBundle.Damage] = [
+    "bundle-format": .format,
+    "bundle-version": .version,
+    "bundle-corrupt": .truncated,
+    "weights-corrupt": .weights,
+    "bundle-manifest": .manifest,
+    "bundle-tensor": .tensor,
+    "weights-not-finite": .notFinite,
+  ]
+
+  /// Status, and under it its cases, each with a part of the sentence it must leave in `last_error`.
+  private static let table = """
+    0 ISLET_OK
+      ok
+      defaults
+      no-host
+      again-after-error
+      failed-load-keeps-bundle
+      larger-structs
+      later-minor-version
+      destroy-null
+      unknown-extension
+      every-name
+      ignored-without-override
+    1 ISLET_CANCELLED
+      cancelled-at-once
+      cancelled-in-load
+      cancelled-in-prepare
+      cancelled-in-coarse
+    100 ISLET_ERROR_ARGUMENT
+      entry-null-table
+      create-null-instance: create
+      load-null-path: path
+      load-null-instance: instance
+      describe-null-json: json
+      describe-null-instance: instance
+      trace-null-json: json
+      trace-null-instance: instance
+      segment-null-instance: instance
+      segment-null-volume: volume
+      segment-null-output: output
+      segment-null-voxels: voxels
+    101 ISLET_ERROR_ABI_MISMATCH
+      newer-major
+      version-zero
+    102 ISLET_ERROR_STRUCT_SIZE
+      entry-small-host
+      create-small-host
+      create-small-config
+      small-volume-struct: struct_size
+      small-request-struct: struct_size
+      small-output-struct: struct_size
+    103 ISLET_ERROR_WRONG_ORDER
+      segment-without-bundle: load_bundle
+      describe-without-bundle: load_bundle
+      trace-without-segment: segment
+      trace-after-new-bundle: segment
+    104 ISLET_ERROR_BUSY
+      busy-in-progress
+    105 ISLET_ERROR_VOLUME
+      zero-size: 24 x 0 x 19
+      size-product-overflows: size
+      largest-size: size
+      too-many-voxels: size
+      unknown-element: element_type is 9
+      uint8-element: element_type is 5
+      nan-spacing: spacing along z
+      zero-spacing: spacing along x
+      infinite-origin: origin
+      bad-direction: orthonormal
+      nan-direction: orthonormal
+      stride-overflow: address space
+      most-negative-stride: address space
+      standing-stride: stride 0 along y
+      nan-slope: slope
+      infinite-intercept: intercept
+      nan-voxel: voxel (12, 10, 9)
+      infinite-voxel: voxel (12, 10, 9)
+    106 ISLET_ERROR_OUTPUT
+      null-mask: mask is NULL
+      small-mask: 9575
+      unknown-probability-type: probability_type
+      small-probability: 9575
+      small-float-probability: 38303
+    107 ISLET_ERROR_REQUEST
+      unknown-label: label 200
+      largest-label: label 4294967295
+      unknown-override: override
+      too-many-threads: 1000 threads
+      too-many-rounds: rounds is 1000
+      too-large-margin: margin is 513
+      too-large-threshold: threshold is 2.0
+      nan-threshold: threshold is nan
+      unknown-quality: quality 9
+      unknown-precision: precision 9
+    200 ISLET_ERROR_BUNDLE_UNREADABLE
+      bundle-unreadable: No such file
+    201 ISLET_ERROR_BUNDLE_FORMAT
+      bundle-format: not an Islet bundle
+    202 ISLET_ERROR_BUNDLE_VERSION
+      bundle-version: update Islet
+    203 ISLET_ERROR_BUNDLE_CORRUPT
+      bundle-corrupt: fetch it again
+      weights-corrupt: SHA-256
+    204 ISLET_ERROR_BUNDLE_MANIFEST
+      bundle-manifest: modality
+    205 ISLET_ERROR_BUNDLE_TENSOR
+      bundle-tensor: fc7
+      weights-not-finite: NaN
+    """
 }

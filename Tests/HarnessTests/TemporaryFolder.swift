@@ -1,12 +1,15 @@
 import Foundation
+import Synchronization
 
 /// A folder that goes with its owner.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let path: String
 
-  init() throws {
+  /// Makes the folder. One that a global owns has no owner that ends: it goes when the process does.
+  init(untilExit: Bool = false) throws {
     path = NSTemporaryDirectory() + "/islet-harness-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    if untilExit { foldersUntilExit.withLock { $0.append(path) } }
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -21,6 +24,14 @@ final class TemporaryFolder {
   /// Names of everything inside, hidden files too.
   var names: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() } }
 }
+
+/// Folders that globals own; the first use asks for their removal.
+private let foldersUntilExit: Mutex<[String]> = {
+  atexit {
+    for path in foldersUntilExit.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+  }
+  return Mutex([])
+}()
 
 /// All bytes of a file.
 func fileBytes(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
