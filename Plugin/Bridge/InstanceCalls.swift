@@ -68,7 +68,6 @@ func segment(
     let swiftRequest = try SegmentationRequest(request?.pointee)
     let hostVolume = try HostVolume(volume.pointee)
     let buffers = try OutputBuffers(output.pointee, voxelCount: hostVolume.geometry.size.voxelCount)
-    instance.trace.clear()
     do throws(SegmentationError) {
       let outcome = try segmenter.segment(
         hostVolume.voxels, geometry: hostVolume.geometry, request: swiftRequest, control: instance.host.runControl)
