@@ -66,7 +66,7 @@ let package = Package(
     .executableTarget(
       name: "islet",
       dependencies: [
-        "HostClient", "ImageFiles", "ModelBundle", "Pictures", "Volumes",
+        "DicomSeries", "HostClient", "ImageFiles", "ModelBundle", "Pictures", "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(
@@ -84,7 +84,7 @@ let package = Package(
     .testTarget(
       name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "Volumes", "islet-dicom"],
       swiftSettings: strict),
-    .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Volumes"], swiftSettings: strict),
+    .testTarget(name: "PicturesTests", dependencies: ["CJPEG", "Pictures", "Volumes"], swiftSettings: strict),
     .testTarget(
       name: "PluginTests", dependencies: ["Bridge", "CIslet", "ModelBundle", "Segmentation"], swiftSettings: strict),
     .testTarget(name: "HarnessTests", dependencies: ["ImageFiles", "ModelBundle", "Volumes"], swiftSettings: strict),

@@ -58,6 +58,8 @@ static void print_structs(void) {
   FIELD(islet_output, mask_bytes);
   FIELD(islet_output, probability);
   FIELD(islet_output, probability_bytes);
+  FIELD(islet_output, view_masks);
+  FIELD(islet_output, view_masks_bytes);
   FIELD(islet_output, end);
   FIELD(islet_output, rounds);
   FIELD(islet_output, flags);
@@ -143,6 +145,9 @@ static void print_constants(void) {
   CONSTANT(ISLET_FLAG_UNSIGNED_BUNDLE);
   CONSTANT(ISLET_FLAG_NO_CONFIDENCE);
   CONSTANT(ISLET_FLAG_NO_BODY);
+  CONSTANT(ISLET_VIEW_CORONAL);
+  CONSTANT(ISLET_VIEW_SAGITTAL);
+  CONSTANT(ISLET_VIEW_AXIAL);
   printf("ISLET_ENTRY_SYMBOL %s\n", ISLET_ENTRY_SYMBOL);
 }
 

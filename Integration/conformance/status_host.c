@@ -33,6 +33,7 @@ typedef struct session {
   int16_t voxels[VOXELS];
   uint8_t mask[VOXELS + GUARD];
   uint8_t probability[4 * VOXELS + GUARD];
+  uint8_t view_masks[VOXELS + GUARD];
   /* What the callbacks do and saw. */
   const char *cancel_from_stage;
   int is_cancelled;
@@ -79,12 +80,15 @@ static void fill_structs(session *s) {
   s->request = (islet_request){.struct_size = sizeof(islet_request)};
   memset(s->mask, GUARD_BYTE, sizeof s->mask);
   memset(s->probability, GUARD_BYTE, sizeof s->probability);
+  memset(s->view_masks, GUARD_BYTE, sizeof s->view_masks);
   s->output = (islet_output){.struct_size = sizeof(islet_output),
                              .probability_type = ISLET_ELEMENT_UINT8,
                              .mask = s->mask,
                              .mask_bytes = VOXELS,
                              .probability = s->probability,
-                             .probability_bytes = VOXELS};
+                             .probability_bytes = VOXELS,
+                             .view_masks = s->view_masks,
+                             .view_masks_bytes = VOXELS};
   s->host = (islet_host){.struct_size = sizeof(islet_host),
                          .name = "status_host",
                          .version = "1",
@@ -117,6 +121,7 @@ static islet_status ok(session *s) {
 static islet_status defaults(session *s) {
   make_ready(s);
   s->output.probability = NULL;
+  s->output.view_masks = NULL;
   s->output.probability_type = 77; /* ignored without a buffer */
   return s->plugin->segment(s->instance, &s->volume, NULL, &s->output);
 }
@@ -409,6 +414,11 @@ static islet_status small_float_probability(session *s) {
   return ok(s);
 }
 
+static islet_status small_view_masks(session *s) {
+  s->output.view_masks_bytes = VOXELS - 1;
+  return ok(s);
+}
+
 static islet_status unknown_label(session *s) {
   s->request.label = 200;
   return ok(s);
@@ -597,6 +607,7 @@ static const struct {
     {"unknown-probability-type", unknown_probability_type, 0},
     {"small-probability", small_probability, 0},
     {"small-float-probability", small_float_probability, 0},
+    {"small-view-masks", small_view_masks, 0},
     {"unknown-label", unknown_label, 0},
     {"largest-label", largest_label, 0},
     {"unknown-override", unknown_override, 0},
@@ -635,6 +646,7 @@ static void check_guards(const session *s) {
   for (int i = 0; i < GUARD; i++) {
     promise(s->mask[VOXELS + i] == GUARD_BYTE, "nothing is written behind the mask");
     promise(s->probability[4 * VOXELS + i] == GUARD_BYTE, "nothing is written behind the probability");
+    promise(s->view_masks[VOXELS + i] == GUARD_BYTE, "nothing is written behind the view masks");
   }
 }
 
@@ -662,8 +674,9 @@ int main(int argc, char **argv) {
   check_guards(&s);
   printf("%d %s ", (int)status, s.plugin->status_name(status));
   if (cases[chosen].prints_result && status == ISLET_OK)
-    printf("%llu voxels of %d, mask %016llx, probability %016llx\n", (unsigned long long)s.output.voxels, VOXELS,
-           (unsigned long long)hash(s.mask, VOXELS), (unsigned long long)hash(s.probability, VOXELS));
+    printf("%llu voxels of %d, mask %016llx, probability %016llx, views %016llx\n",
+           (unsigned long long)s.output.voxels, VOXELS, (unsigned long long)hash(s.mask, VOXELS),
+           (unsigned long long)hash(s.probability, VOXELS), (unsigned long long)hash(s.view_masks, VOXELS));
   else
     printf("%s\n", s.plugin->last_error(s.instance));
   s.plugin->destroy(s.instance);

@@ -5,7 +5,7 @@ from one generator, so that only the answers are stored.
 usage: write_network_golden.py [OUTPUT_FOLDER]      (needs numpy and torch)
 
 Each file <case>-<rows>x<columns>.f32 is float32, little-endian, [output channels, rows, columns].
-The cases stand once more in Tests/NetworksTests/GoldenCases.swift; both must be changed together.
+The cases stand once more in Tests/NetworksTests/GoldenTests.swift; both must be changed together.
 Everything is computed in float64 and rounded once, so the files do not depend on PyTorch's kernels.
 """
 

@@ -65,9 +65,10 @@ func segment(
         message: "segment: a struct_size is smaller than the struct of islet.h 1.0; set it to sizeof the struct")
     }
     let segmenter = try instance.loadedSegmenter(for: "segment")
-    let swiftRequest = try SegmentationRequest(request?.pointee)
+    var swiftRequest = try SegmentationRequest(request?.pointee)
     let hostVolume = try HostVolume(volume.pointee)
     let buffers = try OutputBuffers(output.pointee, voxelCount: hostVolume.geometry.size.voxelCount)
+    swiftRequest.wantsViewMasks = buffers.viewMasks != nil
     do throws(SegmentationError) {
       let outcome = try segmenter.segment(
         hostVolume.voxels, geometry: hostVolume.geometry, request: swiftRequest, control: instance.host.runControl)

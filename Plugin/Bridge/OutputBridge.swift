@@ -13,6 +13,8 @@ struct OutputBuffers {
 
   private let mask: UnsafeMutablePointer<UInt8>
   private let probability: Probability
+  /// NULL when the host does not ask which views found the organ.
+  let viewMasks: UnsafeMutablePointer<UInt8>?
   private let voxelCount: Int
 
   init(_ output: islet_output, voxelCount: Int) throws(BridgeError) {
@@ -24,7 +26,13 @@ struct OutputBuffers {
       throw BridgeError(
         status: ISLET_ERROR_OUTPUT, message: "output: mask has \(output.mask_bytes) bytes, expected \(count)")
     }
+    guard output.view_masks == nil || output.view_masks_bytes >= count else {
+      throw BridgeError(
+        status: ISLET_ERROR_OUTPUT,
+        message: "output: view_masks has \(output.view_masks_bytes) bytes, expected \(count)")
+    }
     self.mask = mask
+    viewMasks = output.view_masks
     self.voxelCount = voxelCount
     guard let buffer = output.probability else {
       probability = .none
@@ -54,6 +62,10 @@ struct OutputBuffers {
     result.mask.labels.withUnsafeBufferPointer { labels in
       guard let base = labels.baseAddress else { return }
       mask.update(from: base, count: voxelCount)
+    }
+    result.viewMasks?.withUnsafeBufferPointer { bits in
+      guard let base = bits.baseAddress, bits.count == voxelCount else { return }
+      viewMasks?.update(from: base, count: voxelCount)
     }
     result.probability.withUnsafeBytes { bytes in
       switch probability {

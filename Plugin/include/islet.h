@@ -97,7 +97,7 @@ typedef int32_t islet_status;
 typedef struct islet_host {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
-  /* The host's name and version for logs; may be NULL. */
+  /* The host's name and version for logs; may be NULL. Read during `create` only. */
   const char *name;
   const char *version;
   /* Handed back in every callback. */
@@ -203,6 +203,11 @@ typedef struct islet_request {
 #define ISLET_FLAG_NO_CONFIDENCE (1ull << 8)           /* the bundle has no calibration: predicted_dsc is NaN */
 #define ISLET_FLAG_NO_BODY (1ull << 9)                 /* no body outline was found: the whole volume was searched */
 
+/* Bits of islet_output.view_masks. */
+#define ISLET_VIEW_CORONAL 1u
+#define ISLET_VIEW_SAGITTAL 2u
+#define ISLET_VIEW_AXIAL 4u
+
 /* Where results go. The host allocates the buffers and fills the first block; the plugin fills the second.
  * On any status but ISLET_OK the buffers and the second block are unspecified. */
 typedef struct islet_output {
@@ -215,6 +220,10 @@ typedef struct islet_output {
   /* Mean probability of the three views on the same grid; may be NULL. */
   void *probability;
   uint64_t probability_bytes;
+  /* Which views found the organ in the last round, before the vote: bits ISLET_VIEW_*, one byte per voxel of the same
+   * grid; may be NULL. Where the views disagree, look twice. */
+  uint8_t *view_masks;
+  uint64_t view_masks_bytes;
 
   /* --- filled by the plugin --- */
   /* ISLET_END_* */

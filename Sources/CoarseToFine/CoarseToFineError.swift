@@ -8,6 +8,8 @@ public struct CoarseToFineError: Error, Hashable, Sendable, CustomStringConverti
     case profileOutOfRange
     /// The slice planes are not one for each of the three views.
     case planesIncomplete
+    /// The box that d(t) is measured in does not lie inside the volume.
+    case boxOutsideVolume
     /// The initial mask does not have the size of the volume.
     case maskSizeMismatch
     /// The predictor answered with another crop, shape or number of crops than it was asked for.

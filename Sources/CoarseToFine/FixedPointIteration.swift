@@ -14,6 +14,7 @@ public struct FixedPointIteration: Sendable {
   private let size: VolumeSize
   /// Coronal, sagittal, axial: the order of every sum.
   private let planes: [SlicePlane]
+  private let measured: VoxelBox?
 
   /// Z(t) and what it was fused from.
   private struct Estimate {
@@ -24,8 +25,11 @@ public struct FixedPointIteration: Sendable {
 
   /// Checks the profile, and that `planes` has each view once, in any order.
   ///
-  /// Throws `profileOutOfRange` or `planesIncomplete`.
-  public init(profile: Profile, planes: [SlicePlane], size: VolumeSize) throws(CoarseToFineError) {
+  /// d(t) is taken over `measured` alone, nil meaning the whole volume: voxels that only pad a short volume must not
+  /// decide whether the mask still changes. Throws `profileOutOfRange`, `planesIncomplete` or `boxOutsideVolume`.
+  public init(
+    profile: Profile, planes: [SlicePlane], size: VolumeSize, measured: VoxelBox? = nil
+  ) throws(CoarseToFineError) {
     try profile.validate()
     let inOrder = View.allCases.compactMap { view in planes.first { $0.view == view } }
     guard planes.count == View.allCases.count, inOrder.count == planes.count else {
@@ -34,7 +38,11 @@ public struct FixedPointIteration: Sendable {
         message: "slice planes are given for \(planes.map(\.view.rawValue)), expected each of "
           + "\(View.allCases.map(\.rawValue)) once; correct the bundle's manifest")
     }
-    (self.profile, self.size, self.planes) = (profile, size, inOrder)
+    if let measured, Axis.allCases.contains(where: { !(0..<size[$0]).contains(measured[$0]) }) {
+      throw CoarseToFineError(
+        code: .boxOutsideVolume, message: "the measured box \(measured) does not lie inside \(size)")
+    }
+    (self.profile, self.size, self.planes, self.measured) = (profile, size, inOrder, measured)
   }
 
   /// The whole algorithm, from the coarse pass on.
@@ -108,8 +116,8 @@ public struct FixedPointIteration: Sendable {
       let computed = missing.reduce(0) { $0 + $1.count }
       let round = Round(
         number: rounds.count + 1,
-        // Never nil: both masks have the volume's size.
-        diceToPrevious: diceCoefficient(estimate.mask, next.mask) ?? 0,
+        // Never nil: both masks have the volume's size, and the box was checked.
+        diceToPrevious: diceCoefficient(estimate.mask, next.mask, within: measured) ?? 0,
         voxels: next.mask.foregroundCount, slicesComputed: computed,
         slicesReused: boxes.joined().count { $0 != nil } - computed)
       rounds.append(round)

@@ -55,22 +55,27 @@ public final class PluginInstance {
     let size = volume.size
     var mask = [UInt8](repeating: 0, count: size.voxelCount)
     var probability = [UInt8](repeating: 0, count: size.voxelCount)
+    var views = [UInt8](repeating: 0, count: request.wantsViewMasks ? size.voxelCount : 0)
     var filled = islet_output()
     let status = volume.voxels.withUnsafeBytes { voxels in
       mask.withUnsafeMutableBufferPointer { mask in
         probability.withUnsafeMutableBytes { probability in
-          var cVolume = Self.describe(volume, voxels: voxels.baseAddress)
-          var cRequest = request.cRequest
-          var output = islet_output()
-          output.struct_size = UInt32(MemoryLayout<islet_output>.size)
-          output.probability_type = ISLET_ELEMENT_UINT8
-          output.mask = mask.baseAddress
-          output.mask_bytes = UInt64(mask.count)
-          output.probability = probability.baseAddress
-          output.probability_bytes = UInt64(probability.count)
-          let status = library.functions.segment(instance, &cVolume, &cRequest, &output)
-          filled = output
-          return status
+          views.withUnsafeMutableBufferPointer { views in
+            var cVolume = Self.describe(volume, voxels: voxels.baseAddress)
+            var cRequest = request.cRequest
+            var output = islet_output()
+            output.struct_size = UInt32(MemoryLayout<islet_output>.size)
+            output.probability_type = ISLET_ELEMENT_UINT8
+            output.mask = mask.baseAddress
+            output.mask_bytes = UInt64(mask.count)
+            output.probability = probability.baseAddress
+            output.probability_bytes = UInt64(probability.count)
+            output.view_masks = request.wantsViewMasks ? views.baseAddress : nil
+            output.view_masks_bytes = UInt64(views.count)
+            let status = library.functions.segment(instance, &cVolume, &cRequest, &output)
+            filled = output
+            return status
+          }
         }
       }
     }
@@ -78,7 +83,9 @@ public final class PluginInstance {
     guard let labels = LabelMap(size: size, labels: mask) else {
       throw HostError(code: .status(ISLET_ERROR_INTERNAL), description: "the mask lost its size")
     }
-    return Segmentation(mask: labels, probability: probability, summary: SegmentationSummary(filled))
+    return Segmentation(
+      mask: labels, probability: probability, viewMasks: LabelMap(size: size, labels: views),
+      summary: SegmentationSummary(filled))
   }
 
   private static func describe(_ volume: Volume, voxels: UnsafeRawPointer?) -> islet_volume {

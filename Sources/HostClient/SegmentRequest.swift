@@ -12,16 +12,20 @@ public struct SegmentRequest: Hashable, Sendable {
   public var threshold: Double?
   /// Frame around the mask in pixels of the working grid.
   public var margin: Int?
+  /// Whether the result says which views found the organ.
+  public var wantsViewMasks: Bool
 
   /// A request of defaults.
   public init(
-    label: Int? = nil, threads: Int? = nil, rounds: Int? = nil, threshold: Double? = nil, margin: Int? = nil
+    label: Int? = nil, threads: Int? = nil, rounds: Int? = nil, threshold: Double? = nil, margin: Int? = nil,
+    wantsViewMasks: Bool = false
   ) {
     self.label = label
     self.threads = threads
     self.rounds = rounds
     self.threshold = threshold
     self.margin = margin
+    self.wantsViewMasks = wantsViewMasks
   }
 
   /// The C struct; numbers that do not fit become the largest, which the plugin refuses with its own sentence.

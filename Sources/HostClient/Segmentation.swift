@@ -7,6 +7,8 @@ public struct Segmentation: Sendable {
   public let mask: LabelMap
   /// Mean probability of the three views per voxel, 0...255, [z, y, x] with x fastest.
   public let probability: [UInt8]
+  /// Which views found the organ in the last round, bits 1 coronal, 2 sagittal, 4 axial; nil when not asked for.
+  public let viewMasks: LabelMap?
   /// How the run went, in numbers.
   public let summary: SegmentationSummary
 }

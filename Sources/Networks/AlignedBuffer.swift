@@ -2,6 +2,9 @@ import Glibc
 
 /// Memory aligned to cache lines that grows and never keeps its contents when it does.
 final class AlignedBuffer {
+  /// More than any tensor that shape inference admits; refused without asking the system.
+  private static let largest = 1 << 38
+
   private(set) var byteCount = 0
   private var memory: UnsafeMutableRawPointer?
 
@@ -16,7 +19,7 @@ final class AlignedBuffer {
     (memory, byteCount) = (nil, 0)
     let wanted = max(bytes, 64)
     var fresh: UnsafeMutableRawPointer?
-    guard posix_memalign(&fresh, 64, wanted) == 0, let fresh else {
+    guard wanted <= Self.largest, posix_memalign(&fresh, 64, wanted) == 0, let fresh else {
       throw NetworkError(code: .outOfMemory, message: "the system refused \(wanted) bytes for a network's tensors")
     }
     (memory, byteCount) = (fresh, wanted)

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Weights and bias of one convolution, packed in the orders that oneDNN's kernels want.
 ///
 /// Shared by all threads and sizes. The plain order is never kept: other packings are made from the first one. Which
@@ -10,7 +8,7 @@ final class LayerWeights: Sendable {
   private let engine: OneDNN.Engine
   private let first: PackedTensor
   private let biases: PackedTensor
-  private let others = Mutex<[PackedTensor]>([])
+  private let others = Locked<[PackedTensor]>([])
 
   /// Packs `weights` [out, in, kernel rows, kernel columns] in the order that suits a middling map.
   init(

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The plans of the input sizes used last, shared by the threads of one network.
 ///
 /// Fine rounds ask for hundreds of sizes, most of them again in the next round; planning a slim network costs more
@@ -16,7 +14,7 @@ final class PlanCache: Sendable {
   }
 
   private let capacity: Int
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   init(capacity: Int) {
     self.capacity = capacity

@@ -50,6 +50,7 @@ extension SegmentationError {
       case .corrupt: .bundleCorrupt
       case .invalidManifest: .bundleManifest
       case .invalidTensor: .bundleTensor
+      case .outOfMemory: .resources
       // Codes of writers, which a reader does not throw.
       default: .internal
       }

@@ -10,6 +10,8 @@ public struct SegmentationRequest: Hashable, Sendable {
   public var threshold: Double?
   /// Frame around the mask, pixels of the working grid.
   public var margin: Int?
+  /// Whether the result says which views found the organ; costs three more masks brought back to the host's grid.
+  public var wantsViewMasks = false
 
   /// Refused above this: no machine we know profits.
   public static let mostThreads = 256

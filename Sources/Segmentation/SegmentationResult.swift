@@ -15,6 +15,8 @@ public struct SegmentationResult: Sendable {
   public let mask: LabelMap
   /// Mean probability of the three views, 0...255, [z, y, x] with x fastest.
   public let probability: [UInt8]
+  /// Which views found the organ in the last round, bits 1 coronal, 2 sagittal, 4 axial; nil when not asked for.
+  public let viewMasks: [UInt8]?
   /// How the fixed-point iteration ended.
   public let end: FixedPointResult.End
   /// The fine rounds, in order.

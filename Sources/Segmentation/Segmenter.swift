@@ -69,7 +69,8 @@ public final class Segmenter {
     let predictor = CropPredictor(
       volume: grid.volume, window: plan.window, networks: networks, workers: SliceWorkers(threads: plan.threads),
       control: control)
-    let iteration = try FixedPointIteration(profile: plan.profile, planes: plan.planes, size: grid.volume.size)
+    let iteration = try FixedPointIteration(
+      profile: plan.profile, planes: plan.planes, size: grid.volume.size, measured: grid.unpadded)
     var roundSeconds: [Double] = []
     let outcome = try iteration.run(
       predict: predictor.predict,
@@ -89,6 +90,7 @@ public final class Segmenter {
     control.report(.finish, ProgressMeter.fraction(ofFinishing: 0))
     var mask = try grid.maskOnHost(outcome.mask) { try control.checkCancellation() }
     let probability = try grid.probabilityOnHost(outcome.probability) { try control.checkCancellation() }
+    let viewMasks = request.wantsViewMasks ? try grid.viewMasksOnHost(outcome.viewMasks, control: control) : nil
     let voxelCount = mask.foregroundCount
     mask.replaceForeground(with: UInt8(clamping: plan.label.value))
     seconds.finish = watch.lap()
@@ -112,7 +114,7 @@ public final class Segmenter {
       workingGrid: RunTrace.Grid(grid.volume.geometry), bundle: RunTrace.Bundle(bundle), threads: plan.threads,
       seconds: seconds)
     return SegmentationResult(
-      mask: mask, probability: probability, end: end, rounds: rounds, voxels: voxelCount,
+      mask: mask, probability: probability, viewMasks: viewMasks, end: end, rounds: rounds, voxels: voxelCount,
       volumeMillilitres: trace.volumeMillilitres, viewAgreement: agreement?.mean, flags: flags,
       traceJSON: try trace.json())
   }

@@ -1,3 +1,4 @@
+import CoarseToFine
 import ModelBundle
 import Volumes
 
@@ -14,6 +15,9 @@ struct WorkingGrid {
   let hounsfieldRange: ClosedRange<Int16>
   /// The host's geometry.
   let host: VolumeGeometry
+
+  /// The working voxels that come from the host's; the others are padding, which takes no part in d(t).
+  var unpadded: VoxelBox? { mapping.filled }
 
   private let order: AxisOrder
   private let mapping: GridMapping
@@ -71,6 +75,18 @@ struct WorkingGrid {
   func probabilityOnHost(_ probability: [UInt8], checkpoint: () throws -> Void) throws -> [UInt8] {
     order.inverse.reordering(
       try mapping.probabilityOnHost(probability, checkpoint: checkpoint), of: mapping.host.size)
+  }
+
+  /// The three views' masks on the host's grid, a bit each as in `ViewMasks`; all 0 when there are none.
+  func viewMasksOnHost(_ masks: ViewMasks?, control: RunControl) throws -> [UInt8] {
+    var bits = [UInt8](repeating: 0, count: host.size.voxelCount)
+    guard let masks else { return bits }
+    for view in View.allCases {
+      let mask = try maskOnHost(masks.mask(of: view)) { try control.checkCancellation() }
+      let bit = ViewMasks.bit(of: view)
+      for (index, label) in mask.labels.enumerated() where label != 0 { bits[index] |= bit }
+    }
+    return bits
   }
 
   private static func patientAxes(of grid: Manifest.Grid) throws(SegmentationError) -> PatientAxes {

@@ -1,5 +1,7 @@
+import DicomSeries
 import HostClient
 import ImageFiles
+import ModelBundle
 
 /// Why a command ended without doing its work: an exit code and one sentence (what, where, what to do).
 struct CommandFailure: Error {
@@ -40,7 +42,24 @@ extension CommandFailure {
       switch error.code {
       case .cancelled: .cancelled
       case .notWritten: .resources
+      case .dicom where Self.readerFailures.contains(error.dicom?.code ?? .notFound): .plugin
       default: .input
+      }
+    self.init(exitCode: exitCode, sentence: error.message)
+  }
+
+  /// Ways in which the helper process fails, whatever the files are.
+  private static let readerFailures: Set<DicomError.Code> = [
+    .readerNotStarted, .readerDied, .readerSilent, .readerMalformed,
+  ]
+
+  /// A bundle, a recipe or a weight file that was refused or cannot be written.
+  init(_ error: BundleError) {
+    let exitCode: ExitCode =
+      switch error.code {
+      case .invalidWeights: .input
+      case .cannotWrite, .outOfMemory: .resources
+      default: .bundle
       }
     self.init(exitCode: exitCode, sentence: error.message)
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
+import ModelBundle
 
 /// The command line: a host like any viewer, and tools around it.
 @main
@@ -18,8 +19,9 @@ struct Islet: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let failure as CommandFailure {
-      printError("islet: \(failure.sentence)")
-      Glibc.exit(failure.exitCode.rawValue)
+      end(with: failure)
+    } catch let error as BundleError {
+      end(with: CommandFailure(error))
     } catch {
       let code = exitCode(for: error)
       if code.isSuccess {
@@ -29,6 +31,13 @@ struct Islet: ParsableCommand {
       printError(fullMessage(for: error))
       Glibc.exit(CommandFailure.ExitCode.usage.rawValue)
     }
+  }
+}
+
+extension Islet {
+  private static func end(with failure: CommandFailure) -> Never {
+    printError("islet: \(failure.sentence)")
+    Glibc.exit(failure.exitCode.rawValue)
   }
 }
 

@@ -5,7 +5,7 @@ import ImageFiles
 
 /// result.json: one run for programs to read. Field names and order as docs/result.md lists them.
 struct ResultDocument: Encodable {
-  /// Predicted DSC; null without a calibration in the bundle.
+  /// Predicted DSC; left out without a calibration in the bundle.
   struct PredictedDice: Encodable {
     let estimate: Double
     let lower90: Double

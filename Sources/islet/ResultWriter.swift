@@ -11,13 +11,16 @@ struct ResultWriter {
   let name: String
   let outcome: SegmentationSession.Outcome
 
-  /// mask.nii.gz and probability.nii.gz, on the grid of the CT.
+  /// mask.nii.gz and probability.nii.gz, and views.nii.gz if asked for, on the grid of the CT.
   func writeImages(into folder: OutputFolder) throws(CommandFailure) {
     let geometry = image.volume.geometry
     do throws(ImageError) {
       try NIfTI.write(labels: outcome.segmentation.mask, geometry: geometry, to: folder.path(for: "mask.nii.gz"))
       try NIfTI.write(
         probability: outcome.segmentation.probability, geometry: geometry, to: folder.path(for: "probability.nii.gz"))
+      if let views = outcome.segmentation.viewMasks {
+        try NIfTI.write(labels: views, geometry: geometry, to: folder.path(for: "views.nii.gz"))
+      }
     } catch {
       throw CommandFailure(error)
     }

@@ -26,6 +26,9 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Output formats, comma separated; this version writes nifti.")
   var formats = "nifti"
 
+  @Flag(help: "Also write views.nii.gz: which views found the organ, bits 1 coronal, 2 sagittal, 4 axial.")
+  var viewMasks = false
+
   @Option(help: "Seconds of silence after which the DICOM reader is given up.")
   var timeout = 60.0
 
@@ -56,6 +59,7 @@ struct RunOptions: ParsableArguments {
 
   /// The request that the options make.
   var request: SegmentRequest {
-    SegmentRequest(threads: threads, rounds: rounds, threshold: threshold, margin: margin)
+    SegmentRequest(
+      threads: threads, rounds: rounds, threshold: threshold, margin: margin, wantsViewMasks: viewMasks)
   }
 }

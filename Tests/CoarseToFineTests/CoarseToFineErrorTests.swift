@@ -34,6 +34,17 @@ import Volumes
     }
   }
 
+  @Test func boxOutsideVolume() throws {
+    let (planes, size) = (try paperPlanes(), try volumeSize(4, 3, 2))
+    for (x, z) in [(0..<5, 0..<2), (-1..<2, 0..<2), (0..<4, 2..<3)] {
+      let box = try #require(VoxelBox(x: x, y: 0..<3, z: z))
+      let found = code {
+        _ = try FixedPointIteration(profile: .paper, planes: planes, size: size, measured: box)
+      }
+      #expect(found == .boxOutsideVolume)
+    }
+  }
+
   @Test func maskSizeMismatch() throws {
     let iteration = try FixedPointIteration(profile: .paper, planes: paperPlanes(), size: volumeSize(4, 3, 2))
     let other = LabelMap(empty: try volumeSize(3, 4, 2))

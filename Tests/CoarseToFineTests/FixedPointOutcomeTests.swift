@@ -44,6 +44,19 @@ import Volumes
     return mask
   }
 
+  @Test func changesOutsideTheMeasuredBoxDoNotCount() throws {
+    let size = try volumeSize(12, 5, 4)
+    // The mask grows from 4 columns to 6; the measured box sees only the 4.
+    let predict = columns { stage, _ in stage == .coarse ? 2..<6 : 2..<8 }
+    let box = try #require(VoxelBox(x: 0..<6, y: 0..<5, z: 0..<4))
+    let measured = try FixedPointIteration(profile: profile, planes: paperPlanes(), size: size, measured: box)
+      .run(predict: predict, checkpoint: { _ in })
+    #expect(measured.rounds.map(\.diceToPrevious) == [1] && measured.end == .converged)
+    let whole = try iteration(profile, size).run(predict: predict, checkpoint: { _ in })
+    #expect(whole.rounds.first?.diceToPrevious == 0.8)
+    #expect(measured.mask == slab(size, x: 2..<8) && whole.mask == slab(size, x: 2..<8))
+  }
+
   @Test func emptyCoarseMaskEndsAsEmptyWithoutFineRounds() throws {
     let size = try volumeSize(6, 5, 4)
     let log = Log()

@@ -24,6 +24,14 @@ import Volumes
     #expect(try diceCoefficient(row([2, 0, 7]), row([1, 1, 0])) == 0.5)
   }
 
+  @Test func aBoxLeavesEverythingOutsideOfItOut() throws {
+    let (a, b) = (try row([1, 1, 0, 1]), try row([0, 1, 0, 0]))
+    let inside = try #require(VoxelBox(x: 1..<3, y: 0..<1, z: 0..<1))
+    #expect(diceCoefficient(a, b, within: inside) == 1)
+    let outside = try #require(VoxelBox(x: 1..<5, y: 0..<1, z: 0..<1))
+    #expect(diceCoefficient(a, b, within: outside) == nil)
+  }
+
   @Test func differentSizesHaveNoCoefficient() throws {
     #expect(try diceCoefficient(row([1, 0]), row([1, 0, 0])) == nil)
   }

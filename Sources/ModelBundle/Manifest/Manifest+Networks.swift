@@ -126,7 +126,8 @@ extension Manifest {
       (self.fc6, self.fc7, self.skipScales, self.upsampling) = (fc6, fc7, skipScales, upsampling)
     }
 
-    /// The network of the paper: FCN-8s on VGG-16, pad 100, three slices in and out, 134,277,737 parameters.
+    /// The network of the paper: FCN-8s on VGG-16, pad 100, three slices in and out, 134,275,145 stored weights
+    /// (134,277,737 with the fixed upsampling kernels).
     public static let paper = Topology(
       family: .crop, pad: 100, inputChannels: 3, outputChannels: 3, blockChannels: [64, 128, 256, 512, 512],
       pools: [true, true, true, true, true], fc6: FullyConnected(channels: 4096, kernel: 7),

@@ -79,7 +79,8 @@ extension Manifest {
       }
     }
     guard networks.count == 6 else { return "networks: \(networks.count) networks, six are needed" }
-    guard Set(networks.map(\.tensors)).count == networks.count, networks.allSatisfy({ Self.isIdentifier($0.tensors) })
+    guard Set(networks.map(\.tensors)).count == networks.count,
+      networks.allSatisfy({ Self.isIdentifier($0.tensors, signs: ".+-_/") })
     else {
       return "networks: tensors must be six different prefixes of 1 to 100 letters, digits, '.', '_', '+', '-', '/'"
     }
@@ -111,12 +112,12 @@ extension Manifest {
   }
 
   /// Names that appear in messages, file names and tensor names: printable, without spaces.
-  static func isIdentifier(_ text: String) -> Bool {
+  static func isIdentifier(_ text: String, signs: String = ".+-_") -> Bool {
     (1...100).contains(text.utf8.count)
       && text.utf8.allSatisfy { byte in
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: ".+-_/".utf8.contains(byte)
+        default: signs.utf8.contains(byte)
         }
       }
   }

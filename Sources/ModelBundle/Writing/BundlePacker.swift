@@ -7,6 +7,7 @@ public enum BundlePacker {
   @discardableResult public static func pack(
     _ recipe: Recipe, weightsFolder: String, output: String, checkpoint: (Double) throws -> Void = { _ in }
   ) throws -> Manifest {
+    try recipe.manifest.checkFields(file: "recipe")
     let writer = try BundleWriter(path: output)
     var manifest = recipe.manifest
     manifest.sources = []

@@ -12,7 +12,6 @@ public final class BundleWriter {
     case high
   }
 
-  private let output: OutputFile
   private let spool: OutputFile
   private let compression: Compression
   private let chunkBytes: Int
@@ -25,8 +24,7 @@ public final class BundleWriter {
   public init(path: String, compression: Compression = .high, chunkBytes: Int = 4 << 20) throws(BundleError) {
     precondition(SectionLayout.chunkBytes.contains(chunkBytes) && chunkBytes % BundleHeader.alignment == 0)
     (self.path, self.compression, self.chunkBytes) = (path, compression, chunkBytes)
-    output = try OutputFile(path: path)
-    spool = try OutputFile(path: path, suffix: "sections")
+    spool = try OutputFile(path: path, isSpool: true)
   }
 
   /// Appends a tensor, asking `fill` for its raw bytes (little endian) from an offset on, one chunk after the other.
@@ -76,6 +74,7 @@ public final class BundleWriter {
     try manifest.checkFields(file: path)
     try SectionLayout.check(manifest.sections, header: header, file: path)
     try SectionLayout.checkTensors(of: manifest, file: path)
+    let output = try OutputFile(path: path)
     try output.append(header.encoded())
     try output.append(text)
     try output.align()

@@ -5,23 +5,25 @@ final class OutputFile {
   private let path: String
   private let temporaryPath: String
   private let descriptor: Int32
-  private var isPublished = false
+  private var hasTemporaryName: Bool
   /// Bytes written so far.
   private(set) var count = 0
 
-  /// Makes an empty file under a temporary name in the folder of `path`.
-  init(path: String, suffix: String = "partial") throws(BundleError) {
-    let temporaryPath = "\(path).\(getpid()).\(suffix)"
+  /// Makes an empty file under a temporary name in the folder of `path`; a spool has no name and goes with its owner.
+  init(path: String, isSpool: Bool = false) throws(BundleError) {
+    let temporaryPath = "\(path).\(getpid()).\(isSpool ? "spool" : "partial")"
     let descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw BundleError(code: .cannotWrite, message: "\(path) cannot be written: \(systemMessage())")
     }
     (self.path, self.temporaryPath, self.descriptor) = (path, temporaryPath, descriptor)
+    hasTemporaryName = !isSpool
+    if isSpool { unlink(temporaryPath) }
   }
 
   deinit {
     close(descriptor)
-    if !isPublished { unlink(temporaryPath) }
+    if hasTemporaryName { unlink(temporaryPath) }
   }
 
   func append(_ bytes: UnsafeRawBufferPointer) throws(BundleError) {
@@ -63,7 +65,7 @@ final class OutputFile {
   /// Syncs the bytes to the disk and gives the file its name, replacing what had it.
   func publish() throws(BundleError) {
     guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else { throw failure() }
-    isPublished = true
+    hasTemporaryName = false
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folderDescriptor >= 0 else { return }

@@ -26,7 +26,13 @@ public struct SafetensorsFile: Sendable {
   /// Opens and checks a file.
   public init(path: String) throws(BundleError) {
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    try self.init(source: .file(OpenFile(path: path)), fileName: name)
+    let file: OpenFile
+    do throws(BundleError) {
+      file = try OpenFile(path: path)
+    } catch {
+      throw BundleError(code: .invalidWeights, message: error.message)
+    }
+    try self.init(source: .file(file), fileName: name)
   }
 
   init(source: ByteSource, fileName: String) throws(BundleError) {

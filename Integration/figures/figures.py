@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Measures the shipped bundles through the plugin and prints the tables of docs/figures.md.
+
+usage: figures.py ISLET REFERENCE_FILES [PHANTOM_FOLDER]
+
+ISLET is the staged harness; REFERENCE_FILES holds TotalSegmentator's CTs and its own labels of them (pseudo-labels: no
+radiologist looked at them); PHANTOM_FOLDER may hold more phantoms <seed>: phantom-<seed>-ct.nii.gz and -labels.nii.gz.
+DSC is computed on the CT's own grid, masks and labels brought together by their affines.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import nibabel
+import numpy as np
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+VIEWS = {"sagittal": 2, "coronal": 1, "axial": 4}
+PHANTOM_BUNDLE = "pancreas-phantom-native-0.1.0.islet"
+
+
+def dice(a, b):
+    total = a.sum() + b.sum()
+    return 2 * (a & b).sum() / total if total else 1.0
+
+
+def canonical(path):
+    return nibabel.as_closest_canonical(nibabel.load(path))
+
+
+class Run:
+    """One segmentation through the harness."""
+
+    def __init__(self, islet, ct, bundle, *options):
+        with tempfile.TemporaryDirectory() as folder:
+            output = pathlib.Path(folder) / "result"
+            subprocess.run([islet, "segment", ct, "--bundle", ROOT / "Models" / bundle, "--output", output, "--quiet",
+                            "--view-masks", *options], check=True)
+            self.result = json.loads((output / "result.json").read_text())
+            mask = canonical(output / "mask.nii.gz")
+            self.affine = mask.affine
+            self.mask = np.asarray(mask.dataobj) > 0
+            self.views = np.rint(np.asarray(canonical(output / "views.nii.gz").dataobj)).astype(np.uint8)
+
+    def dsc(self, labels, value):
+        truth = canonical(labels)
+        assert truth.shape == self.mask.shape and np.allclose(truth.affine, self.affine, atol=0.01), labels
+        truth = np.rint(np.asarray(truth.dataobj)) == value
+        views = {name: dice(self.views & bit != 0, truth) for name, bit in VIEWS.items()}
+        return dice(self.mask, truth), views, int(truth.sum())
+
+
+def phantom_table(islet, folders):
+    print("Synthetic phantoms, native grid, DSC against their own labels\n")
+    print("| phantom | views S / C / A | coarse | final | rounds | d(1), d(2), d(3) | truth, voxels |")
+    print("|---|---|---|---|---|---|---|")
+    for ct in sorted(path for folder in folders for path in folder.glob("phantom-*-ct.nii.gz")):
+        labels = ct.with_name(ct.name.replace("-ct.", "-labels."))
+        coarse, views, truth = Run(islet, ct, PHANTOM_BUNDLE, "--rounds", "0").dsc(labels, 1)
+        final = Run(islet, ct, PHANTOM_BUNDLE)
+        three = Run(islet, ct, PHANTOM_BUNDLE, "--rounds", "3", "--threshold", "1")
+        d = " ".join(f"{r['dsc_to_previous']:.4f}" for r in three.result["rounds"])
+        print(f"| {ct.name.split('-')[1]} | {' / '.join(f'{v:.4f}' for v in views.values())} | {coarse:.4f} "
+              f"| {final.dsc(labels, 1)[0]:.4f} | {len(final.result['rounds'])} | {d} | {truth} |", flush=True)
+
+
+def real_table(islet, reference):
+    print("\nReal CTs, DSC against pseudo-labels (TotalSegmentator's output; not an accuracy)\n")
+    print("| CT | organ | coarse | after round 1, 2, ... | final | rounds | mL, pseudo-label mL | seconds | peak MB |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    cases = [
+        ("example_ct.nii.gz", "example_seg_fast_force_split.nii.gz", "pancreas-label-only-3mm-0.1.0.islet", 7),
+        ("example_ct.nii.gz", "example_seg_fast_force_split.nii.gz", "spleen-3mm-0.1.0.islet", 1),
+        ("example_ct_dicom", "example_seg_dicom.nii.gz", "spleen-3mm-0.1.0.islet", 1),
+    ]
+    for ct, labels, bundle, value in cases:
+        labels = reference / labels
+        final = Run(islet, reference / ct, bundle)
+        steps = []
+        for rounds in range(len(final.result["rounds"])):
+            steps.append(Run(islet, reference / ct, bundle, "--rounds", str(rounds)).dsc(labels, value)[0])
+        score, _, truth = final.dsc(labels, value)
+        steps.append(score)
+        voxel = np.prod(final.result["geometry"]["spacing_mm"]) / 1000
+        print(f"| {ct} | {final.result['label']['name']} | {steps[0]:.4f} | {' '.join(f'{s:.4f}' for s in steps[1:])} "
+              f"| {score:.4f} | {len(final.result['rounds'])} | {final.result['volume_ml']:.1f}, {truth * voxel:.1f} "
+              f"| {sum(final.result['seconds'].values()):.1f} | {final.result['peak_bytes'] / 1e6:.0f} |", flush=True)
+
+
+def main():
+    islet, reference = sys.argv[1], pathlib.Path(sys.argv[2])
+    phantom_table(islet, [ROOT / "Integration/data", *map(pathlib.Path, sys.argv[3:])])
+    real_table(islet, reference)
+
+
+if __name__ == "__main__":
+    main()
