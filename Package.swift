@@ -85,8 +85,9 @@ let package = Package(
       name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "Volumes", "islet-dicom"],
       swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["CJPEG", "Pictures", "Volumes"], swiftSettings: strict),
-    .testTarget(name: "PluginTests", dependencies: ["Bridge", "CIslet", "HostClient", "Volumes"], swiftSettings: strict),
-    .testTarget(name: "HarnessTests", dependencies: ["ImageFiles", "Volumes"], swiftSettings: strict),
+    .testTarget(
+      name: "PluginTests", dependencies: ["Bridge", "CIslet", "ModelBundle", "Segmentation"], swiftSettings: strict),
+    .testTarget(name: "HarnessTests", dependencies: ["ImageFiles", "ModelBundle", "Volumes"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17

@@ -69,7 +69,6 @@ func segment(
     let hostVolume = try HostVolume(volume.pointee)
     let buffers = try OutputBuffers(output.pointee, voxelCount: hostVolume.geometry.size.voxelCount)
     swiftRequest.wantsViewMasks = buffers.viewMasks != nil
-    instance.trace.clear()
     do throws(SegmentationError) {
       let outcome = try segmenter.segment(
         hostVolume.voxels, geometry: hostVolume.geometry, request: swiftRequest, control: instance.host.runControl)

@@ -46,7 +46,8 @@ struct OutputBuffers {
       throw BridgeError(
         status: ISLET_ERROR_OUTPUT,
         message:
-          "output: probability_type is \(output.probability_type), expected ISLET_ELEMENT_UINT8 or ISLET_ELEMENT_FLOAT32")
+          "output: probability_type is \(output.probability_type), expected ISLET_ELEMENT_UINT8 or ISLET_ELEMENT_FLOAT32"
+      )
     }
     guard output.probability_bytes >= needed else {
       throw BridgeError(

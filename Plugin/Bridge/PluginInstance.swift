@@ -22,7 +22,9 @@ final class PluginInstance: @unchecked Sendable {
   }
 
   /// Runs one call: refuses a second one at the same time, keeps the sentence of a failure.
-  static func call(_ pointer: OpaquePointer?, _ body: (PluginInstance) throws(BridgeError) -> islet_status) -> islet_status {
+  static func call(_ pointer: OpaquePointer?, _ body: (PluginInstance) throws(BridgeError) -> islet_status)
+    -> islet_status
+  {
     guard let instance = from(pointer) else { return ISLET_ERROR_ARGUMENT }
     guard instance.isAtWork.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
       return ISLET_ERROR_BUSY

@@ -34,7 +34,8 @@ private struct PluginTable: @unchecked Sendable {
         version: permanentCString(isletVersion),
         vendor: permanentCString("The Islet authors"),
         intended_use: permanentCString(
-          "Segments organs in abdominal CT with coarse-to-fine fixed-point networks. Research use only, not for diagnosis."),
+          "Segments organs in abdominal CT with coarse-to-fine fixed-point networks. Research use only, not for diagnosis."
+        ),
         create: { createInstance($0, $1, $2) },
         load_bundle: { loadBundle($0, $1) },
         describe_bundle: { describeBundle($0, $1) },

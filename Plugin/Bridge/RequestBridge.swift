@@ -7,23 +7,35 @@ extension SegmentationRequest {
     self.init()
     guard let request else { return }
     guard request.quality == ISLET_QUALITY_DEFAULT || request.quality == ISLET_QUALITY_EXACT else {
-      throw Self.refusal("quality \(request.quality)", "ISLET_QUALITY_DEFAULT or ISLET_QUALITY_EXACT")
+      throw Self.refusal("quality \(request.quality) is unknown here", "ISLET_QUALITY_DEFAULT or ISLET_QUALITY_EXACT")
     }
     guard request.precision == ISLET_PRECISION_AUTO || request.precision == ISLET_PRECISION_FLOAT32 else {
-      throw Self.refusal("precision \(request.precision)", "ISLET_PRECISION_AUTO or ISLET_PRECISION_FLOAT32")
+      throw Self.refusal(
+        "precision \(request.precision) is unknown here", "ISLET_PRECISION_AUTO or ISLET_PRECISION_FLOAT32")
     }
     let known = ISLET_OVERRIDE_ROUNDS | ISLET_OVERRIDE_THRESHOLD | ISLET_OVERRIDE_MARGIN
     guard request.overrides & ~known == 0 else {
-      throw Self.refusal("override bits \(request.overrides)", "bits of ISLET_OVERRIDE_*")
+      throw Self.refusal("override bits \(request.overrides) are unknown here", "bits of ISLET_OVERRIDE_*")
     }
     if request.label != 0 { label = Int(request.label) }
     if request.threads != 0 { threads = Int(request.threads) }
-    if request.overrides & ISLET_OVERRIDE_ROUNDS != 0 { rounds = Int(request.rounds) }
-    if request.overrides & ISLET_OVERRIDE_THRESHOLD != 0 { threshold = request.threshold }
-    if request.overrides & ISLET_OVERRIDE_MARGIN != 0 { margin = Int(request.margin) }
+    if request.overrides & ISLET_OVERRIDE_ROUNDS != 0 {
+      guard request.rounds <= 100 else { throw Self.refusal("rounds is \(request.rounds)", "0 to 100") }
+      rounds = Int(request.rounds)
+    }
+    if request.overrides & ISLET_OVERRIDE_THRESHOLD != 0 {
+      guard request.threshold >= 0, request.threshold <= 1 else {
+        throw Self.refusal("threshold is \(request.threshold)", "0 to 1")
+      }
+      threshold = request.threshold
+    }
+    if request.overrides & ISLET_OVERRIDE_MARGIN != 0 {
+      guard request.margin <= 512 else { throw Self.refusal("margin is \(request.margin)", "0 to 512") }
+      margin = Int(request.margin)
+    }
   }
 
   private static func refusal(_ found: String, _ expected: String) -> BridgeError {
-    BridgeError(status: ISLET_ERROR_REQUEST, message: "request: \(found) is unknown here, expected \(expected)")
+    BridgeError(status: ISLET_ERROR_REQUEST, message: "request: \(found), expected \(expected)")
   }
 }

@@ -9,7 +9,14 @@ enum Cancellation {
   static var isRequested: Bool { isAsked.load(ordering: .relaxed) }
 
   /// Installs the handlers; a second Ctrl-C ends the process at once.
+  ///
+  /// A process inherits the signals that are blocked in the thread that started it; worker threads of many programs block
+  /// all of them. So both are let through first.
   static func listen() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         Cancellation.isAsked.store(true, ordering: .relaxed)
