@@ -2,7 +2,7 @@ import Foundation
 
 /// Collects the files of a result and puts them in place all together, so that nothing half written is ever seen.
 ///
-/// Files are written into a hidden folder beside the target. `commit` renames that folder, or, when the target is there
+/// Files are written into a hidden folder beside the target, or in its nearest parent that exists. `commit` renames that folder, or, when the target is there
 /// already, each file into it, the last one added last. Without a commit everything is removed.
 final class OutputFolder {
   private let target: URL
@@ -12,14 +12,14 @@ final class OutputFolder {
 
   init(path: String) throws(CommandFailure) {
     target = URL(fileURLWithPath: path)
-    temporary = target.deletingLastPathComponent()
+    temporary = Self.nearestParent(of: target)
       .appendingPathComponent(".\(target.lastPathComponent).partial-\(ProcessInfo.processInfo.processIdentifier)")
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: target.path, isDirectory: &isFolder), !isFolder.boolValue {
       throw CommandFailure(exitCode: .usage, sentence: "--output \(path): is a file, expected a folder or a new name")
     }
     do {
-      try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: false)
     } catch {
       throw CommandFailure(
         exitCode: .resources, sentence: "--output \(path): the folder cannot be made: \(error.localizedDescription)")
@@ -28,6 +28,12 @@ final class OutputFolder {
 
   deinit {
     if !isCommitted { try? FileManager.default.removeItem(at: temporary) }
+  }
+
+  private static func nearestParent(of target: URL) -> URL {
+    var parent = target.standardizedFileURL.deletingLastPathComponent()
+    while !FileManager.default.fileExists(atPath: parent.path), parent.path != "/" { parent.deleteLastPathComponent() }
+    return parent
   }
 
   /// A path to write the file `name` to; it becomes part of the result.
@@ -58,6 +64,8 @@ final class OutputFolder {
         }
         try FileManager.default.removeItem(at: temporary)
       } else {
+        try FileManager.default.createDirectory(
+          at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
         try FileManager.default.moveItem(at: temporary, to: target)
       }
       isCommitted = true
