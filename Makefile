@@ -38,9 +38,10 @@ coverage: build ## line coverage of each module
 	@swift test --enable-code-coverage --scratch-path .build-coverage
 	@Integration/setup/coverage.sh
 
-bench: setup ## one FCN-8s slice against the sum of oneDNN's own layers; opening a bundle of the paper's size
+bench: build ## one FCN-8s slice against the sum of oneDNN's own layers; opening a bundle of the paper's size
 	@$(RELEASE) --product islet-engine-benchmark
 	@"$$($(RELEASE) --show-bin-path)/islet-engine-benchmark"
+	@Integration/benchmarks/bundle/open.sh $(STAGE)/bin/islet
 
 figures: build ## the table of models.md and the real CTs' DSC, measured through the plugin (needs Python)
 	@Integration/figures/figures.sh $(STAGE)

@@ -22,7 +22,8 @@ public final class PluginInstance {
       }
     }
     guard status == ISLET_OK, let instance else {
-      throw HostError(code: .status(status), description: "\(library.path): the plugin made no instance (status \(status))")
+      throw HostError(
+        code: .status(status), description: "\(library.path): the plugin made no instance (status \(status))")
     }
     self.library = library
     self.callbacks = box

@@ -24,7 +24,8 @@ public final class PluginLibrary: Sendable {
     guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
       let reason = dlerror().map { String(cString: $0) } ?? "no reason given"
       throw HostError(
-        code: .notAPlugin, description: "\(path) cannot be loaded as a plugin: \(reason); expected a shared library (islet.so)")
+        code: .notAPlugin,
+        description: "\(path) cannot be loaded as a plugin: \(reason); expected a shared library (islet.so)")
     }
     guard let symbol = dlsym(handle, ISLET_ENTRY_SYMBOL) else {
       dlclose(handle)
@@ -32,9 +33,10 @@ public final class PluginLibrary: Sendable {
         code: .notAPlugin,
         description: "\(path) is a shared library but no Islet plugin: it does not export \(ISLET_ENTRY_SYMBOL)")
     }
-    typealias Entry = @convention(c) (
-      UInt32, UnsafePointer<islet_host>?, UnsafeMutablePointer<UnsafePointer<islet_plugin>?>?
-    ) -> islet_status
+    typealias Entry =
+      @convention(c) (
+        UInt32, UnsafePointer<islet_host>?, UnsafeMutablePointer<UnsafePointer<islet_plugin>?>?
+      ) -> islet_status
     let entry = unsafeBitCast(symbol, to: Entry.self)
     var table: UnsafePointer<islet_plugin>?
     let status = entry((UInt32(ISLET_ABI_MAJOR) << 16) | UInt32(ISLET_ABI_MINOR), nil, &table)
@@ -48,7 +50,8 @@ public final class PluginLibrary: Sendable {
     else {
       throw HostError(
         code: .incompatiblePlugin,
-        description: "\(path): the plugin's table lacks functions that islet.h \(ISLET_ABI_MAJOR).\(ISLET_ABI_MINOR) promises")
+        description:
+          "\(path): the plugin's table lacks functions that islet.h \(ISLET_ABI_MAJOR).\(ISLET_ABI_MINOR) promises")
     }
     self.path = path
     self.functions = functions
@@ -69,8 +72,7 @@ struct PluginFunctions: Sendable {
     @convention(c) (UnsafePointer<islet_host>?, UnsafePointer<islet_config>?, UnsafeMutablePointer<OpaquePointer?>?) ->
       islet_status
   let loadBundle: @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> islet_status
-  let describeBundle:
-    @convention(c) (OpaquePointer?, UnsafeMutablePointer<UnsafePointer<CChar>?>?) -> islet_status
+  let describeBundle: @convention(c) (OpaquePointer?, UnsafeMutablePointer<UnsafePointer<CChar>?>?) -> islet_status
   let segment:
     @convention(c) (
       OpaquePointer?, UnsafePointer<islet_volume>?, UnsafePointer<islet_request>?, UnsafeMutablePointer<islet_output>?

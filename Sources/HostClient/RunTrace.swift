@@ -190,7 +190,8 @@ public struct RunTrace: Decodable, Hashable, Sendable {
     do {
       self = try JSONDecoder().decode(RunTrace.self, from: Data(json.utf8))
     } catch {
-      throw HostError(code: .incompatiblePlugin, description: "the plugin's trace is not what islet.h 1.0 promises: \(error)")
+      throw HostError(
+        code: .incompatiblePlugin, description: "the plugin's trace is not what islet.h 1.0 promises: \(error)")
     }
   }
 }

@@ -65,7 +65,8 @@ extension Manifest {
       guard let plane = SlicePlane(view: view, rowAxis: Axis(axes.rows), columnAxis: Axis(axes.columns)) else {
         throw SegmentationError(
           code: .bundleManifest,
-          description: "\(name): the \(view) view's rows \(axes.rows) and columns \(axes.columns) do not span its slices")
+          description:
+            "\(name): the \(view) view's rows \(axes.rows) and columns \(axes.columns) do not span its slices")
       }
       planes.append(plane)
     }

@@ -39,7 +39,8 @@ struct RunPlan {
     guard let found else {
       let known = manifest.labels.map { "\($0.value) (\($0.name))" }.joined(separator: ", ")
       throw SegmentationError(
-        code: .request, description: "request: label \(request.label ?? 0) is not in \(manifest.name), which has \(known)")
+        code: .request,
+        description: "request: label \(request.label ?? 0) is not in \(manifest.name), which has \(known)")
     }
     return found
   }

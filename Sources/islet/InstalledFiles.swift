@@ -4,7 +4,8 @@ import Foundation
 enum InstalledFiles {
   /// PREFIX, from the place of this executable.
   private static var prefix: URL {
-    let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    let executable =
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     return URL(fileURLWithPath: executable).deletingLastPathComponent().deletingLastPathComponent()
   }
 

@@ -71,7 +71,8 @@ final class OutputFolder {
       isCommitted = true
     } catch {
       throw CommandFailure(
-        exitCode: .resources, sentence: "--output \(target.path): results cannot be put in place: \(error.localizedDescription)")
+        exitCode: .resources,
+        sentence: "--output \(target.path): results cannot be put in place: \(error.localizedDescription)")
     }
   }
 }

@@ -40,7 +40,8 @@ struct RegressCommand: ParsableCommand {
       if !comparison.passes { failures += 1 }
     }
     guard failures == 0 else {
-      throw CommandFailure(exitCode: .plugin, sentence: "\(failures) of \(cases.count) cases differ from their golden results")
+      throw CommandFailure(
+        exitCode: .plugin, sentence: "\(failures) of \(cases.count) cases differ from their golden results")
     }
   }
 }

@@ -118,7 +118,8 @@ struct RegressionCase {
     guard let json = try? Data(contentsOf: URL(fileURLWithPath: path("golden.json"))),
       let golden = try? JSONDecoder().decode(Golden.self, from: json)
     else {
-      throw CommandFailure(exitCode: .input, sentence: "\(name): golden.json is missing or damaged; run with --record once")
+      throw CommandFailure(
+        exitCode: .input, sentence: "\(name): golden.json is missing or damaged; run with --record once")
     }
     let recorded: LabelMap
     let probability: LabelMap

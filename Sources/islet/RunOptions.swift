@@ -37,7 +37,9 @@ struct RunOptions: ParsableArguments {
 
   func validate() throws {
     guard formats == "nifti" else { throw ValidationError("--formats \(formats): this version writes nifti") }
-    guard timeout > 0, timeout <= 86_400 else { throw ValidationError("--timeout \(timeout): expected 0 to 86400 seconds") }
+    guard timeout > 0, timeout <= 86_400 else {
+      throw ValidationError("--timeout \(timeout): expected 0 to 86400 seconds")
+    }
     if let threads, !(1...256).contains(threads) { throw ValidationError("--threads \(threads): expected 1 to 256") }
     if let rounds, !(0...100).contains(rounds) { throw ValidationError("--rounds \(rounds): expected 0 to 100") }
     if let threshold, !(0...1).contains(threshold) {

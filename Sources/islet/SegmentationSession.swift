@@ -29,7 +29,8 @@ struct SegmentationSession {
       try instance.loadBundle(path: options.bundle ?? InstalledFiles.defaultBundle)
       let json = try instance.describeBundle()
       guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(json.utf8)) else {
-        throw HostError(code: .incompatiblePlugin, description: "the plugin described its bundle in words this harness does not know")
+        throw HostError(
+          code: .incompatiblePlugin, description: "the plugin described its bundle in words this harness does not know")
       }
       self.manifest = manifest
     } catch {

@@ -34,7 +34,9 @@ import Testing
     #expect(row == [0, 0.5, 1, 0])
   }
 
-  @Test(arguments: [(240.0, -100.0, nil), (0, 0, nil), (-1e9, 0, nil), (.nan, 0, nil), (0, 1, 0)] as [(Double, Double, Int?)])
+  @Test(
+    arguments: [(240.0, -100.0, nil), (0, 0, nil), (-1e9, 0, nil), (.nan, 0, nil), (0, 1, 0)]
+      as [(Double, Double, Int?)])
   func refusesWhatIsNoWindow(_ low: Double, _ high: Double, _ levels: Int?) {
     #expect(IntensityWindow(low: low, high: high, levels: levels) == nil)
   }

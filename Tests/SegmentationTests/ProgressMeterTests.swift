@@ -7,7 +7,9 @@ import Testing
   @Test func neverFallsOverAWholeRunAndEndsAtOne() {
     var fractions: [Double] = []
     for share in stride(from: 0.0, through: 1, by: 0.25) { fractions.append(ProgressMeter.fraction(ofLoading: share)) }
-    for share in stride(from: 0.0, through: 1, by: 0.25) { fractions.append(ProgressMeter.fraction(ofPreparing: share)) }
+    for share in stride(from: 0.0, through: 1, by: 0.25) {
+      fractions.append(ProgressMeter.fraction(ofPreparing: share))
+    }
     for share in stride(from: 0.0, through: 1, by: 0.1) {
       fractions.append(ProgressMeter.fraction(of: .coarse, round: 0, share: share))
     }

@@ -27,7 +27,8 @@ struct ThresholdBundle {
 
   /// Writes the bundle to a temporary file and opens it.
   func segmenter() throws -> Segmenter {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("threshold-\(UUID().uuidString).islet").path
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("threshold-\(UUID().uuidString).islet")
+      .path
     defer { try? FileManager.default.removeItem(atPath: path) }
     var manifest = Manifest.synthetic(topology: Self.topology)
     (manifest.grid, manifest.profile, manifest.inputRange) = (grid, profile, inputRange)
@@ -40,7 +41,9 @@ struct ThresholdBundle {
         try writer.append(name: "\(network.tensors)/\(tensor.name)", dtype: .float32, shape: tensor.shape) {
           offset, bytes in
           // All of these tensors fit into one chunk.
-          values.withUnsafeBytes { bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset...].prefix(bytes.count))) }
+          values.withUnsafeBytes {
+            bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset...].prefix(bytes.count)))
+          }
         }
       }
     }
