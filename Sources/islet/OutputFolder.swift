@@ -9,11 +9,20 @@ final class OutputFolder {
   private let temporary: URL
   private var names: [String] = []
   private var isCommitted = false
+  /// Folders above the target that were missing, the deepest first; they go again without a commit.
+  private let parents: [URL]
 
   init(path: String) throws(CommandFailure) {
     target = URL(fileURLWithPath: path)
     temporary = target.deletingLastPathComponent()
       .appendingPathComponent(".\(target.lastPathComponent).partial-\(ProcessInfo.processInfo.processIdentifier)")
+    var parents: [URL] = []
+    var parent = target.deletingLastPathComponent()
+    while !FileManager.default.fileExists(atPath: parent.path) {
+      parents.append(parent)
+      parent.deleteLastPathComponent()
+    }
+    self.parents = parents
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: target.path, isDirectory: &isFolder), !isFolder.boolValue {
       throw CommandFailure(exitCode: .usage, sentence: "--output \(path): is a file, expected a folder or a new name")
@@ -27,7 +36,10 @@ final class OutputFolder {
   }
 
   deinit {
-    if !isCommitted { try? FileManager.default.removeItem(at: temporary) }
+    guard !isCommitted else { return }
+    try? FileManager.default.removeItem(at: temporary)
+    // rmdir leaves a folder in which somebody else has put something.
+    for parent in parents { rmdir(parent.path) }
   }
 
   /// A path to write the file `name` to; it becomes part of the result.
