@@ -15,7 +15,7 @@ if [[ ! -d $reference ]]; then
   download=$(mktemp -d)
   trap 'rm -rf "$download"' EXIT
   # The sdist alone holds the CTs and their pseudo-labels; nothing of it is installed or run.
-  "$venv/bin/pip" download -q --no-deps --no-binary :all: --no-build-isolation -d "$download" totalsegmentator==2.18.0
+  "$venv/bin/pip" download -q --no-deps --no-binary :all: -d "$download" totalsegmentator==2.18.0
   mkdir -p "$download/sdist" .build/figures
   tar xzf "$download"/totalsegmentator-2.18.0.tar.gz -C "$download/sdist"
   mv "$download"/sdist/*/tests/reference_files "$reference"

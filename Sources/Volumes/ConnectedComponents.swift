@@ -7,6 +7,7 @@ public struct ConnectedComponents: Sendable {
   public let sizes: [Int]
   /// Foreground in memory order, each run with the number of its component.
   private let runs: [Run]
+  private let size: VolumeSize
 
   /// A run of foreground as offsets in the voxel array.
   private struct Run {
@@ -18,26 +19,31 @@ public struct ConnectedComponents: Sendable {
 
   /// Finds the components of a mask.
   public init(of mask: LabelMap) {
+    self.init(size: mask.size, forEachRun: mask.forEachForegroundRun)
+  }
+
+  /// Finds the components of foreground that comes run by run, in memory order.
+  init(size: VolumeSize, forEachRun: (_ body: (ForegroundRun) -> Void) -> Void) {
     var runs: [Run] = []
     // The newest runs of each row y: while (y, z) is read, runsOfRow[y] belongs to z - 1 and runsOfRow[y - 1] to z.
     // A row without runs keeps those of an older slice; they lie too far back in memory to be taken for neighbours.
-    var runsOfRow = [Range<Int>](repeating: 0..<0, count: mask.size.y)
+    var runsOfRow = [Range<Int>](repeating: 0..<0, count: size.y)
     var current = (y: -1, z: -1, first: 0)
 
     func closeRow() {
       guard current.y >= 0 else { return }
       let row = current.first..<runs.count
-      Self.join(&runs, row, runsOfRow[current.y], apart: mask.size.stride(along: .z))
-      if current.y > 0 { Self.join(&runs, row, runsOfRow[current.y - 1], apart: mask.size.stride(along: .y)) }
+      Self.join(&runs, row, runsOfRow[current.y], apart: size.stride(along: .z))
+      if current.y > 0 { Self.join(&runs, row, runsOfRow[current.y - 1], apart: size.stride(along: .y)) }
       runsOfRow[current.y] = row
     }
 
-    mask.forEachForegroundRun { run in
+    forEachRun { run in
       if run.y != current.y || run.z != current.z {
         closeRow()
         current = (run.y, run.z, runs.count)
       }
-      let row = (run.z * mask.size.y + run.y) * mask.size.x
+      let row = (run.z * size.y + run.y) * size.x
       runs.append(Run(start: row + run.x.lowerBound, end: row + run.x.upperBound, component: runs.count))
     }
     closeRow()
@@ -53,7 +59,20 @@ public struct ConnectedComponents: Sendable {
       }
       sizes[runs[index].component] += runs[index].end - runs[index].start
     }
-    (self.sizes, self.runs) = (sizes, runs)
+    (self.sizes, self.runs, self.size) = (sizes, runs, size)
+  }
+
+  /// The box of the largest component, of the first one among equals; nil without foreground.
+  func boxOfLargest() -> VoxelBox? {
+    guard let most = sizes.max(), let largest = sizes.firstIndex(of: most) else { return nil }
+    var box: VoxelBox?
+    for run in runs where run.component == largest {
+      let (row, x) = run.start.quotientAndRemainder(dividingBy: size.x)
+      let (z, y) = row.quotientAndRemainder(dividingBy: size.y)
+      let own = VoxelBox(x: x..<x + run.end - run.start, y: y..<y + 1, z: z..<z + 1)
+      box = own.map { box?.union($0) ?? $0 }
+    }
+    return box
   }
 
   /// The mask that these components were found in, without the components that `keep` refuses.

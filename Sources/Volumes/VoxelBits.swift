@@ -90,14 +90,18 @@ private struct CrossRows {
 }
 
 extension VoxelBits {
-  /// Calls `body` with the x ranges of foreground in one row, from left to right.
-  func forEachRun(y: Int, z: Int, _ body: (Range<Int>) -> Void) {
-    let start = (z * size.y + y) * wordsPerRow
-    var x = 0
-    while let first = next(true, from: x, rowStart: start) {
-      let end = next(false, from: first, rowStart: start) ?? size.x
-      body(first..<end)
-      x = end
+  /// Calls `body` for every run of foreground, in memory order (z, then y, then x).
+  func forEachForegroundRun(_ body: (ForegroundRun) -> Void) {
+    for z in 0..<size.z {
+      for y in 0..<size.y {
+        let start = (z * size.y + y) * wordsPerRow
+        var x = 0
+        while let first = next(true, from: x, rowStart: start) {
+          let end = next(false, from: first, rowStart: start) ?? size.x
+          body(ForegroundRun(x: first..<end, y: y, z: z))
+          x = end
+        }
+      }
     }
   }
 

@@ -16,6 +16,14 @@ public struct VoxelBox: Hashable, Sendable {
   /// The box of every voxel of a volume.
   public init(wholeOf size: VolumeSize) { (x, y, z) = (0..<size.x, 0..<size.y, 0..<size.z) }
 
+  /// The smallest box that holds this one and another.
+  func union(_ other: VoxelBox) -> VoxelBox? {
+    func both(_ axis: Axis) -> Range<Int> {
+      min(self[axis].lowerBound, other[axis].lowerBound)..<max(self[axis].upperBound, other[axis].upperBound)
+    }
+    return VoxelBox(x: both(.x), y: both(.y), z: both(.z))
+  }
+
   /// The range along one axis.
   public subscript(axis: Axis) -> Range<Int> {
     switch axis {

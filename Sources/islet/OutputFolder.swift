@@ -2,7 +2,7 @@ import Foundation
 
 /// Collects the files of a result and puts them in place all together, so that nothing half written is ever seen.
 ///
-/// Files are written into a hidden folder beside the target. `commit` renames that folder, or, when the target is there
+/// Files are written into a hidden folder beside the target, or in its nearest parent that exists. `commit` renames that folder, or, when the target is there
 /// already, each file into it, the last one added last. Without a commit everything is removed.
 final class OutputFolder {
   private let target: URL
@@ -14,7 +14,7 @@ final class OutputFolder {
 
   init(path: String) throws(CommandFailure) {
     target = URL(fileURLWithPath: path)
-    temporary = target.deletingLastPathComponent()
+    temporary = Self.nearestParent(of: target)
       .appendingPathComponent(".\(target.lastPathComponent).partial-\(ProcessInfo.processInfo.processIdentifier)")
     var parents: [URL] = []
     var parent = target.deletingLastPathComponent()
@@ -28,7 +28,7 @@ final class OutputFolder {
       throw CommandFailure(exitCode: .usage, sentence: "--output \(path): is a file, expected a folder or a new name")
     }
     do {
-      try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: false)
     } catch {
       throw CommandFailure(
         exitCode: .resources, sentence: "--output \(path): the folder cannot be made: \(error.localizedDescription)")
@@ -40,6 +40,12 @@ final class OutputFolder {
     try? FileManager.default.removeItem(at: temporary)
     // rmdir leaves a folder in which somebody else has put something.
     for parent in parents { rmdir(parent.path) }
+  }
+
+  private static func nearestParent(of target: URL) -> URL {
+    var parent = target.standardizedFileURL.deletingLastPathComponent()
+    while !FileManager.default.fileExists(atPath: parent.path), parent.path != "/" { parent.deleteLastPathComponent() }
+    return parent
   }
 
   /// A path to write the file `name` to; it becomes part of the result.
@@ -70,6 +76,8 @@ final class OutputFolder {
         }
         try FileManager.default.removeItem(at: temporary)
       } else {
+        try FileManager.default.createDirectory(
+          at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
         try FileManager.default.moveItem(at: temporary, to: target)
       }
       isCommitted = true

@@ -67,10 +67,8 @@ private struct ReferenceMask {
         var bits = VoxelBits(of: volume, above: -300)
         bits.open(iterations: radius)
         var found = [Bool](repeating: false, count: shape.voxelCount)
-        for z in 0..<shape.z {
-          for y in 0..<shape.y {
-            bits.forEachRun(y: y, z: z) { for x in $0 { found[shape.offset([x, y, z])] = true } }
-          }
+        bits.forEachForegroundRun { run in
+          for x in run.x { found[shape.offset([x, run.y, run.z])] = true }
         }
         #expect(found == mask.isSet, "\(shape), radius \(radius)")
         let component = mask.largestComponent()
