@@ -9,20 +9,11 @@ final class OutputFolder {
   private let temporary: URL
   private var names: [String] = []
   private var isCommitted = false
-  /// Folders above the target that were missing, the deepest first; they go again without a commit.
-  private let parents: [URL]
 
   init(path: String) throws(CommandFailure) {
     target = URL(fileURLWithPath: path)
     temporary = Self.nearestParent(of: target)
       .appendingPathComponent(".\(target.lastPathComponent).partial-\(ProcessInfo.processInfo.processIdentifier)")
-    var parents: [URL] = []
-    var parent = target.deletingLastPathComponent()
-    while !FileManager.default.fileExists(atPath: parent.path) {
-      parents.append(parent)
-      parent.deleteLastPathComponent()
-    }
-    self.parents = parents
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: target.path, isDirectory: &isFolder), !isFolder.boolValue {
       throw CommandFailure(exitCode: .usage, sentence: "--output \(path): is a file, expected a folder or a new name")
@@ -36,10 +27,7 @@ final class OutputFolder {
   }
 
   deinit {
-    guard !isCommitted else { return }
-    try? FileManager.default.removeItem(at: temporary)
-    // rmdir leaves a folder in which somebody else has put something.
-    for parent in parents { rmdir(parent.path) }
+    if !isCommitted { try? FileManager.default.removeItem(at: temporary) }
   }
 
   private static func nearestParent(of target: URL) -> URL {
