@@ -1,6 +1,6 @@
 /* A host that reaches every status of islet.h, one named case per process.
  *
- *   cc -std=c11 -IPlugin/include Integration/conformance/status_host.c -ldl -o status_host
+ *   cc -std=c11 -IPlugin/include Integration/conformance/status_host.c -ldl -pthread -o status_host
  *   ./status_host islet.so bundle.islet CASE     prints "<status> <status_name> <last_error>"
  *   ./status_host list                           prints the names of the cases
  *
@@ -12,6 +12,7 @@
  * fault injection in the plugin rather than being faked here. */
 #include <dlfcn.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -531,6 +532,26 @@ static islet_status as_transposed(session *s) {
   s->volume.stride_bytes[2] = 2;
   return ok(s);
 }
+static void *run_in_thread(void *data) {
+  session *s = data;
+  s->inner_status = ok(s);
+  return NULL;
+}
+/* Two instances at work at the same time do not notice each other. */
+static islet_status as_two_instances(session *s) {
+  static session other;
+  pthread_t thread;
+  other.plugin = s->plugin;
+  other.bundle_path = s->bundle_path;
+  fill_structs(&other);
+  require(pthread_create(&thread, NULL, run_in_thread, &other) == 0, "no thread");
+  islet_status status = ok(s);
+  pthread_join(thread, NULL);
+  promise(other.inner_status == status, "both instances end with the same status");
+  promise(memcmp(s->mask, other.mask, sizeof s->mask) == 0, "both instances give the same mask");
+  other.plugin->destroy(other.instance);
+  return status;
+}
 static islet_status with_four_threads(session *s) {
   s->request.threads = 4;
   return ok(s);
@@ -634,6 +655,7 @@ static const struct {
     {"result-of-reversed-and-padded", as_reversed_and_padded, 1},
     {"result-of-transposed", as_transposed, 1},
     {"result-of-four-threads", with_four_threads, 1},
+    {"result-of-two-instances", as_two_instances, 1},
 };
 
 static uint64_t hash(const uint8_t *bytes, size_t count) {

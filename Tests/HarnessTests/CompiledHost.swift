@@ -20,7 +20,7 @@ enum CompiledHost {
     let compiler = try ChildProcess.runTool(
       "gcc",
       ["-std=c11", "-O1", "-Wall", "-Wextra", "-pedantic", "-Werror", "-I\(include)", try Stage.source(source)]
-        + ["-o", program, "-ldl", "-lm"])
+        + ["-o", program, "-ldl", "-lm", "-pthread"])
     guard compiler.status == 0 else {
       throw Stage.Missing(description: "\(source) does not compile: \(compiler.errors)")
     }
