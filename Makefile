@@ -28,8 +28,8 @@ demo: build ## segment a real CT and a phantom with the shipped bundles; says wh
 	@Integration/demo/demo.sh $(STAGE) $(OUTPUT)
 
 test: build ## all tests; what CI runs
-	@swift build --build-tests
-	@swift test --skip-build
+	@ISLET_STRICT=1 swift build --build-tests
+	@ISLET_STRICT=1 swift test --skip-build
 
 lint: setup ## formatting, header matrix, shell and Python checks
 	@Integration/setup/lint.sh

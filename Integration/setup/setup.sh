@@ -6,6 +6,7 @@ set -euo pipefail
 packages=(
   make git ca-certificates # to get and drive the build
   gcc g++ libc6-dev        # C and C++ parts, and the hosts of the tests
+  binutils                 # strip, and nm and readelf in the tests
   pkg-config
   libgdcm-dev              # DICOM, in the reader process only
   libjpeg-dev              # overlay pictures
@@ -30,16 +31,21 @@ if ((${#missing[@]} > 0)); then
     root=(sudo)
   fi
   "${root[@]}" apt-get update -qq
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
 if ! command -v swift >/dev/null; then
-  echo "setup: Islet needs a Swift toolchain, 6.2 or later, in PATH: see https://www.swift.org/install/linux/" >&2
+  echo "setup: Islet needs a Swift toolchain, 6.3 or later, in PATH: see https://www.swift.org/install/linux/" >&2
   exit 1
 fi
-version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -n 1)
+if ! report=$(swift --version 2>&1); then
+  echo "setup: the Swift toolchain does not start; install what https://www.swift.org/install/linux/ lists for Debian 12:" >&2
+  echo "$report" >&2
+  exit 1
+fi
+version=$(sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' <<<"$report" | head -n 1)
 read -r major minor <<<"${version:-0 0}"
-if ((major < 6 || (major == 6 && minor < 2))); then
-  echo "setup: found Swift $major.$minor, Islet needs 6.2 or later: see https://www.swift.org/install/linux/" >&2
+if ((major < 6 || (major == 6 && minor < 3))); then
+  echo "setup: found Swift $major.$minor, Islet needs 6.3 or later: see https://www.swift.org/install/linux/" >&2
   exit 1
 fi

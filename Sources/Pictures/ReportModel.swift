@@ -13,7 +13,7 @@ public struct ReportModel: Sendable {
   public var overlays: [Picture]
   /// The rounds in order, the coarse one first.
   public var rounds: [Round]
-  /// R: the iteration stops when d(t) reaches it.
+  /// R: the iteration stops when d(t) passes it (exceeds or reaches, as the bundle says).
   public var threshold: Double
   /// T: the largest number of fine rounds.
   public var largestRoundCount: Int
@@ -44,7 +44,7 @@ public struct ReportModel: Sendable {
 
   /// How the fixed-point iteration ended.
   public enum Outcome: String, Hashable, Sendable, CaseIterable {
-    /// d(t) reached R.
+    /// d(t) passed R.
     case converged
     /// T rounds were done, d(t) stayed below R.
     case roundsUsedUp = "rounds-used-up"

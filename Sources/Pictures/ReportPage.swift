@@ -73,13 +73,13 @@ struct ReportPage {
       return (
         "",
         "<strong>Converged.</strong> The last round left the mask almost as it was: "
-          + "d(t) is \(last) and had to reach \(threshold)."
+          + "d(t) is \(last) and had to pass \(threshold)."
       )
     case .roundsUsedUp:
       return (
         "care",
         "<strong>Not converged.</strong> All rounds were used and the mask was still changing: "
-          + "d(t) is \(last) and had to reach \(threshold). Compare the outline with the CT before using it."
+          + "d(t) is \(last) and had to pass \(threshold). Compare the outline with the CT before using it."
       )
     case .collapsed:
       return (
@@ -139,7 +139,7 @@ struct ReportPage {
       "Convergence",
       """
       <p class="note">d(t) is the Dice coefficient between the masks of rounds t − 1 and t. The iteration stops when \
-      it reaches R; round 0 is the coarse stage.</p>
+      it passes R; round 0 is the coarse stage.</p>
       <div class="pair">
       <div>\(picture)</div>
       <div class="wide">\(roundTable)</div>
