@@ -21,7 +21,7 @@ public struct Profile: Hashable, Sendable {
 
   /// Which slices of the previous mask a slice's box encloses.
   public var inputRegion: InputRegion.Neighbourhood
-  /// The frame around the enclosed foreground on each side, in pixels of the working grid: 0 ... 1024.
+  /// The frame around the enclosed foreground on each side, in pixels of the working grid: 0 ... 512.
   public var margin: Int
   /// How the coarse views become Z(0).
   public var coarseFusion: FusionRule
@@ -75,7 +75,7 @@ public struct Profile: Hashable, Sendable {
           message: "profile: \(field) is \(found), expected \(expected); correct the bundle's manifest")
       }
     }
-    try check((0...1024).contains(margin), "margin", "\(margin)", "0 to 1024 pixels")
+    try check((0...512).contains(margin), "margin", "\(margin)", "0 to 512 pixels")
     if let ratio = componentRatio {
       try check(ratio > 0 && ratio <= 1, "componentRatio", "\(ratio)", "a number above 0 and at most 1")
     }

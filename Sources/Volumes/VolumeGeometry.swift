@@ -29,7 +29,7 @@ public struct VolumeGeometry: Hashable, Sendable {
         description: "spacing along \(axis) is \(spacing[axis.rawValue]) mm, expected 0.001 to 1000")
     }
     guard (0..<3).allSatisfy({ origin[$0].isFinite && abs(origin[$0]) <= 1e6 }) else {
-      throw Invalid(description: "origin \(origin) is not a finite position within 1 km")
+      throw Invalid(description: "origin \(Self.list(origin)) is not a finite position within 1 km")
     }
     guard direction.count == 3 else {
       throw Invalid(description: "\(direction.count) direction vectors, expected 3")
@@ -39,7 +39,7 @@ public struct VolumeGeometry: Hashable, Sendable {
         let product = (direction[a] * direction[b]).sum()
         guard abs(product - (a == b ? 1 : 0)) <= Self.directionTolerance else {
           throw Invalid(
-            description: "direction vectors \(direction) are not orthonormal; "
+            description: "direction vectors \(direction.map(Self.list).joined(separator: ", ")) are not orthonormal; "
               + "sheared or tilted volumes must be resampled first")
         }
       }
@@ -49,6 +49,9 @@ public struct VolumeGeometry: Hashable, Sendable {
     self.origin = origin
     self.direction = direction
   }
+
+  /// "(1.0, 0.0, 0.0)", for sentences.
+  private static func list(_ vector: SIMD3<Double>) -> String { "(\(vector.x), \(vector.y), \(vector.z))" }
 
   /// A grid made from a checked one by permuting, reversing, cropping, padding or resampling its axes.
   ///

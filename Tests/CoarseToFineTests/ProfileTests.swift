@@ -22,7 +22,7 @@ import Testing
     try Profile.paper.validate()
     try Profile.release111.validate()
     try Profile.paper.with { ($0.margin, $0.threshold, $0.maximumRounds, $0.slicesPredicted) = (0, 0, 0, 1) }.validate()
-    try Profile.paper.with { ($0.margin, $0.threshold, $0.maximumRounds) = (1024, 1, 100) }.validate()
+    try Profile.paper.with { ($0.margin, $0.threshold, $0.maximumRounds) = (512, 1, 100) }.validate()
     try Profile.paper.with { $0.componentRatio = 1 }.validate()
   }
 

@@ -93,12 +93,12 @@ extension Manifest {
   }
 
   private var profileFlaw: String? {
-    guard (0...1000).contains(profile.margin) else { return "profile: margin must be in 0...1000" }
+    guard (0...512).contains(profile.margin) else { return "profile: margin must be in 0...512" }
     guard profile.componentRatio.map((0...1).contains) ?? true else {
       return "profile: component_ratio must be in 0...1, or null"
     }
     guard (0...1).contains(profile.threshold) else { return "profile: threshold must be in 0...1" }
-    guard (0...1000).contains(profile.rounds) else { return "profile: rounds must be in 0...1000" }
+    guard (0...100).contains(profile.rounds) else { return "profile: rounds must be in 0...100" }
     return nil
   }
 
