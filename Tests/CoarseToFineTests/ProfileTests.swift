@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("margin", Profile.paper.with { $0.margin = -1 }), ("margin", Profile.paper.with { $0.margin = 1025 }),
+    ("margin", Profile.paper.with { $0.margin = -1 }), ("margin", Profile.paper.with { $0.margin = 513 }),
     ("componentRatio", Profile.paper.with { $0.componentRatio = 0 }),
     ("componentRatio", Profile.paper.with { $0.componentRatio = 1.01 }),
     ("componentRatio", Profile.paper.with { $0.componentRatio = .nan }),
