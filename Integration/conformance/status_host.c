@@ -10,6 +10,7 @@
  * Two statuses have no case yet: ISLET_ERROR_RESOURCES needs the system to refuse memory or threads at a chosen
  * moment, ISLET_ERROR_INTERNAL a fault inside the plugin. No host can bring about either on purpose; both wait for
  * fault injection in the plugin rather than being faked here. */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <math.h>
 #include <pthread.h>
@@ -672,6 +673,16 @@ static void check_guards(const session *s) {
   }
 }
 
+/* Entries of a folder of /proc/self: threads in "task", open files in "fd". */
+static int entries(const char *path) {
+  DIR *folder = opendir(path);
+  require(folder != NULL, path);
+  int count = 0;
+  while (readdir(folder)) count++;
+  closedir(folder);
+  return count;
+}
+
 int main(int argc, char **argv) {
   const size_t count = sizeof cases / sizeof cases[0];
   if (argc == 2 && strcmp(argv[1], "list") == 0) {
@@ -692,7 +703,9 @@ int main(int argc, char **argv) {
   s.bundle_path = argv[2];
   fill_structs(&s);
 
+  const int threads = entries("/proc/self/task"), files = entries("/proc/self/fd");
   islet_status status = cases[chosen].run(&s);
+  promise(entries("/proc/self/task") == threads, "no thread is left behind when a call returns");
   check_guards(&s);
   printf("%d %s ", (int)status, s.plugin->status_name(status));
   if (cases[chosen].prints_result && status == ISLET_OK)
@@ -702,5 +715,6 @@ int main(int argc, char **argv) {
   else
     printf("%s\n", s.plugin->last_error(s.instance));
   s.plugin->destroy(s.instance);
+  promise(entries("/proc/self/fd") == files, "destroy leaves no file open");
   return 0;
 }
