@@ -87,6 +87,7 @@ let package = Package(
     .testTarget(
       name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "Volumes", "islet-dicom"],
       swiftSettings: strict),
+    .testTarget(name: "HostClientTests", dependencies: ["HostClient", "Volumes"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["CJPEG", "Pictures", "Volumes"], swiftSettings: strict),
     .testTarget(
       name: "PluginTests", dependencies: ["Bridge", "CIslet", "ModelBundle", "Segmentation"], swiftSettings: strict),

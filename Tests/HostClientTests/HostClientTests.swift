@@ -1,0 +1,96 @@
+import Foundation
+import HostClient
+import Synchronization
+import Testing
+import Volumes
+
+/// The Swift host's side of islet.h against the staged plugin.
+@Suite struct HostClientTests {
+  private static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+  private static let plugin = root + "/.build/stage/lib/islet/islet.so"
+  private static let bundle = root + "/Models/pancreas-phantom-native-0.1.0.islet"
+
+  private func library() throws -> PluginLibrary {
+    try #require(FileManager.default.fileExists(atPath: Self.plugin), "run `make build` first")
+    return try PluginLibrary(path: Self.plugin)
+  }
+
+  private func instance(_ callbacks: HostCallbacks = HostCallbacks()) throws -> PluginInstance {
+    let instance = try PluginInstance(
+      of: library(), hostName: "HostClientTests", hostVersion: "1", callbacks: callbacks)
+    try instance.loadBundle(path: Self.bundle)
+    return instance
+  }
+
+  /// Water in air: no organ, but every network runs.
+  private func volume() throws -> Volume {
+    let size = try #require(VolumeSize(x: 33, y: 27, z: 21))
+    let geometry = try VolumeGeometry(
+      size: size, spacing: SIMD3(2.2, 2.2, 2), origin: .zero, direction: VolumeGeometry.identityDirection)
+    let voxels = (0..<size.voxelCount).map { Int16($0 % 33 > 5 ? 20 : -1000) }
+    return try #require(Volume(geometry: geometry, voxels: voxels))
+  }
+
+  @Test func libraryTellsWhoItIs() throws {
+    let library = try library()
+    #expect(library.identifier == "org.islet.plugin")
+    #expect(library.interfaceVersion == "1.0")
+    #expect(!library.version.isEmpty)
+    #expect(library.intendedUse.contains("not for diagnosis"))
+  }
+
+  @Test func aFileThatIsNoPluginIsAnErrorWithItsPath() throws {
+    let text = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).so").path
+    defer { try? FileManager.default.removeItem(atPath: text) }
+    try Data("no library".utf8).write(to: URL(fileURLWithPath: text))
+    for path in [text, "/nonexistent/islet.so"] {
+      let error = #expect(throws: HostError.self) { _ = try PluginLibrary(path: path) }
+      #expect(error?.code == .notAPlugin && error?.description.contains(path) == true)
+    }
+  }
+
+  @Test func aMissingBundleKeepsTheStatusAndTheSentence() throws {
+    let instance = try instance()
+    let error = #expect(throws: HostError.self) { try instance.loadBundle(path: "/nonexistent.islet") }
+    #expect(error?.code == .status(200))
+    #expect(error?.description.contains("/nonexistent.islet") == true)
+    #expect(try instance.describeBundle().contains("pancreas-phantom-native"))
+  }
+
+  @Test func aRunReportsProgressAndItsTrace() throws {
+    let fractions = Mutex<[Double]>([])
+    let instance = try instance(
+      HostCallbacks(progress: { progress in fractions.withLock { $0.append(progress.fraction) } }))
+    let volume = try volume()
+    let result = try instance.segment(volume, request: SegmentRequest(threads: 2, rounds: 1, wantsViewMasks: true))
+    let trace = try RunTrace(json: instance.trace())
+    #expect(result.mask.size == volume.size && result.probability.count == volume.size.voxelCount)
+    #expect(result.viewMasks?.size == volume.size)
+    #expect(trace.end == result.summary.end?.rawValue)
+    #expect(trace.voxels == result.summary.voxels && trace.flags == result.summary.flagNames)
+    #expect(trace.profile.maximumRounds == 1 && trace.threads == 2)
+    #expect(trace.geometry.size == [33, 27, 21] && abs(trace.geometry.voxelMillilitres - 0.00968) < 1e-9)
+    let seen = fractions.withLock { $0 }
+    #expect(seen.last == 1 && zip(seen, seen.dropFirst()).allSatisfy { $0 <= $1 })
+    #expect(try instance.segment(volume).viewMasks == nil)
+  }
+
+  @Test func cancellationHasACodeOfItsOwn() throws {
+    let instance = try instance(HostCallbacks(isCancelled: { true }))
+    let volume = try volume()
+    let error = #expect(throws: HostError.self) { _ = try instance.segment(volume) }
+    #expect(error?.code == .cancelled)
+  }
+
+  @Test(arguments: [
+    SegmentRequest(label: -1), SegmentRequest(threads: -1), SegmentRequest(rounds: .max), SegmentRequest(threshold: 2),
+    SegmentRequest(margin: -5),
+  ])
+  func numbersThatDoNotFitAreRefusedByThePlugin(_ request: SegmentRequest) throws {
+    let instance = try instance()
+    let volume = try volume()
+    let error = #expect(throws: HostError.self) { _ = try instance.segment(volume, request: request) }
+    #expect(error?.code == .status(107))
+  }
+}
