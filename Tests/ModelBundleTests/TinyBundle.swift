@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 @testable import ModelBundle
 
@@ -16,7 +16,7 @@ enum TinyBundle {
   final class Folder {
     let path: String
     init() {
-      var template = Array("/tmp/islet-bundle-tests-XXXXXX".utf8CString)
+      var template = Array((NSTemporaryDirectory() + "/islet-bundle-tests-XXXXXX").utf8CString)
       path = mkdtemp(&template) == nil ? "" : String(decoding: template.dropLast().map(UInt8.init), as: UTF8.self)
     }
     deinit {
