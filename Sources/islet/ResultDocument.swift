@@ -115,7 +115,8 @@ struct ResultDocument: Encodable {
   func sentence(folder: String) -> String {
     let volume = String(format: "%.1f", volumeMillilitres)
     let convergence = rounds.last.map { String(format: ", d(%d) = %.3f", $0.round, $0.diceToPrevious) } ?? ""
-    return "\(label.name): \(volume) mL, \(end) after \(rounds.count) rounds\(convergence); results in \(folder) "
+    let count = rounds.count == 1 ? "1 round" : "\(rounds.count) rounds"
+    return "\(label.name): \(volume) mL, \(end) after \(count)\(convergence); results in \(folder) "
       + "(research use only, not for diagnosis)"
   }
 
