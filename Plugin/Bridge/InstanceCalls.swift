@@ -97,13 +97,15 @@ func trace(_ instance: OpaquePointer?, _ json: UnsafeMutablePointer<UnsafePointe
 }
 
 func lastError(_ instance: OpaquePointer?) -> UnsafePointer<CChar> {
-  guard let instance = PluginInstance.from(instance) else { return NoInstance.shared.text }
-  return instance.lastError.pointer
+  guard let instance = PluginInstance.from(instance) else { return FixedSentences.shared.noInstance }
+  return instance.isBusy ? FixedSentences.shared.busy : instance.lastError.pointer
 }
 
-private struct NoInstance: @unchecked Sendable {
-  static let shared = NoInstance()
-  let text = permanentCString("the instance is NULL: call create first")
+/// What `last_error` says where no text of an instance may be read.
+private struct FixedSentences: @unchecked Sendable {
+  static let shared = FixedSentences()
+  let noInstance = permanentCString("the instance is NULL: call create first")
+  let busy = permanentCString("another call is at work on this instance: wait for its end, or create one per thread")
 }
 
 func destroyInstance(_ instance: OpaquePointer?) {

@@ -21,6 +21,9 @@ final class PluginInstance: @unchecked Sendable {
     pointer.map { Unmanaged<PluginInstance>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
   }
 
+  /// Whether a call is at work. Its thread may replace `lastError` at any moment, so that no other may read it.
+  var isBusy: Bool { isAtWork.load(ordering: .acquiring) }
+
   /// Runs one call: refuses a second one at the same time, keeps the sentence of a failure.
   static func call(_ pointer: OpaquePointer?, _ body: (PluginInstance) throws(BridgeError) -> islet_status)
     -> islet_status

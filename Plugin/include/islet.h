@@ -289,7 +289,8 @@ typedef struct islet_plugin {
   islet_status (*trace)(islet_instance *instance, const char **json);
 
   /* What went wrong in the instance's last failed call: what, where, what to do. Never NULL; empty if nothing did.
-   * With a NULL instance: a fixed sentence. The text lives until the next call on the instance. */
+   * With a NULL instance, and while a call is at work on the instance (as after ISLET_ERROR_BUSY): a fixed sentence.
+   * The text lives until the next call on the instance. */
   const char *(*last_error)(islet_instance *instance);
 
   /* "ISLET_OK" for 0 and so on; "unknown status" for other numbers. Static text. */

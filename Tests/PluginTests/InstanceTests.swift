@@ -151,6 +151,23 @@ import Testing
     #expect(host.segment() == ISLET_OK, "\(host.lastError)")
   }
 
+  /// A second thread that is told ISLET_ERROR_BUSY asks for the sentence: the call at work may be replacing its own.
+  @Test func lastErrorDuringACallIsAFixedSentence() throws {
+    let heard = InnerCall()
+    var callbacks = islet_host()
+    callbacks.host_data = Unmanaged.passUnretained(heard).toOpaque()
+    callbacks.progress = { data, _, _, _, _ in
+      guard let data else { return }
+      Unmanaged<InnerCall>.fromOpaque(data).takeUnretainedValue().ask()
+    }
+    let host = try TestHost(callbacks)
+    #expect(try host.load(BundleFile()) == ISLET_OK)
+    (heard.table, heard.instance) = (host.table, host.instance)
+    #expect(host.segment() == ISLET_OK, "\(host.lastError)")
+    #expect(heard.status == ISLET_ERROR_BUSY && heard.sentence.contains("another call is at work"), "\(heard.sentence)")
+    #expect(host.lastError.isEmpty)
+  }
+
   @Test func errorGoesToTheHostsLog() throws {
     let lines = LogLines()
     var callbacks = islet_host()
@@ -169,4 +186,18 @@ import Testing
 /// What a host heard.
 private final class LogLines {
   var lines: [(severity: Int32, text: String)] = []
+}
+
+/// A call made from a callback, and what came of it.
+private final class InnerCall {
+  var table: islet_plugin?
+  var instance: OpaquePointer?
+  private(set) var status = ISLET_OK
+  private(set) var sentence = ""
+
+  func ask() {
+    guard let table, let instance else { return }
+    status = table.load_bundle(instance, "/nonexistent")
+    sentence = table.last_error(instance).map { String(cString: $0) } ?? ""
+  }
 }
