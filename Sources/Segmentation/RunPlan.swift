@@ -24,12 +24,17 @@ struct RunPlan {
         description: "\(manifest.name): intensity \(limits) is no HU window, expected [low, high] with low < high")
     }
     self.window = window
-    let threads = request.threads ?? SliceWorkers.availableCores()
-    guard (1...SegmentationRequest.mostThreads).contains(threads) else {
+    threads = try Self.threads(asked: request.threads, cores: SliceWorkers.availableCores())
+  }
+
+  /// What is asked for must be in range; the default is a thread a core, on the largest machines no more than allowed.
+  static func threads(asked: Int?, cores: Int) throws(SegmentationError) -> Int {
+    guard let asked else { return min(cores, SegmentationRequest.mostThreads) }
+    guard (1...SegmentationRequest.mostThreads).contains(asked) else {
       throw SegmentationError(
-        code: .request, description: "request: \(threads) threads, expected 1 to \(SegmentationRequest.mostThreads)")
+        code: .request, description: "request: \(asked) threads, expected 1 to \(SegmentationRequest.mostThreads)")
     }
-    self.threads = threads
+    return asked
   }
 
   private static func label(

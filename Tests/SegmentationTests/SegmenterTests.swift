@@ -184,6 +184,12 @@ import Volumes
     #expect(error?.code == .request)
   }
 
+  @Test func defaultThreadsAreOneACoreAndNeverTooMany() throws {
+    #expect(try RunPlan.threads(asked: nil, cores: 2) == 2)
+    #expect(try RunPlan.threads(asked: nil, cores: 384) == SegmentationRequest.mostThreads)
+    #expect(try RunPlan.threads(asked: 7, cores: 2) == 7)
+  }
+
   @Test func traceNamesWeightsGridAndRounds() throws {
     let example = try BoxVolume()
     let result = try ThresholdBundle().segmenter().result(of: example.volume)
