@@ -18,6 +18,20 @@ final class NetworkStore {
 
   init(bundle: BundleReader) { self.bundle = bundle }
 
+  /// Refuses a bundle with a topology that cannot be computed; reads no weights.
+  func checkDescriptions() throws(SegmentationError) {
+    for entry in bundle.manifest.networks {
+      do throws(NetworkError) {
+        _ = try NetworkDescription(entry.topology)
+      } catch {
+        throw SegmentationError(error, in: place(of: entry.key))
+      }
+    }
+  }
+
+  /// Where a network's errors happen, for sentences.
+  private func place(of key: Key) -> String { "\(bundle.fileName), \(key.stage) \(key.view) network" }
+
   /// The network of a stage and view; reads, checks and packs its weights the first time.
   func network(_ key: Key) throws(SegmentationError) -> FCN8s {
     if let ready = networks[key] { return ready }
@@ -35,7 +49,7 @@ final class NetworkStore {
     } catch let error as BundleError {
       throw SegmentationError(error)
     } catch let error as NetworkError {
-      throw SegmentationError(error, in: "\(bundle.fileName), \(key.stage) \(key.view) network")
+      throw SegmentationError(error, in: place(of: key))
     } catch {
       throw SegmentationError(code: .internal, description: "\(bundle.fileName): \(error)")
     }

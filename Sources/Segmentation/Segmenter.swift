@@ -16,6 +16,8 @@ public final class Segmenter {
   private let networks: NetworkStore
 
   /// Opens a bundle: checks header, manifest and layout, reads no weights.
+  ///
+  /// A manifest that no run could use is refused here, so that a host hears of it before a user waits for a result.
   public init(bundlePath: String) throws(SegmentationError) {
     do throws(BundleError) {
       bundle = try BundleReader(path: bundlePath)
@@ -23,6 +25,8 @@ public final class Segmenter {
       throw SegmentationError(error)
     }
     networks = NetworkStore(bundle: bundle)
+    _ = try RunPlan(manifest: bundle.manifest, request: SegmentationRequest())
+    try networks.checkDescriptions()
     manifestJSON = String(decoding: bundle.manifestBytes, as: UTF8.self)
   }
 

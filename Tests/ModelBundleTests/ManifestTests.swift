@@ -95,6 +95,7 @@ struct ManifestTests {
   @Test func intensityRules() throws {
     #expect(try code { $0.intensity.window = [240, -100] } == .invalidManifest)
     #expect(try code { $0.intensity.window = [1] } == .invalidManifest)
+    #expect(try code { $0.intensity.window = [-40000, 240] } == .invalidManifest)
     #expect(try code { $0.intensity.levels = 0 } == .invalidManifest)
   }
 
@@ -129,6 +130,8 @@ struct ManifestTests {
     #expect(try code { $0.networks[0].topology.pools = [] } == .invalidManifest)
     #expect(try code { $0.networks[0].topology.fc6.kernel = 2 } == .invalidManifest)
     #expect(try code { $0.networks[0].topology.fc7.channels = 0 } == .invalidManifest)
+    #expect(try code { $0.networks[0].topology.fc7.channels = 8193 } == .invalidManifest)
+    #expect(try code { $0.networks[0].topology.skipScales.pool3 = 1e300 } == .invalidManifest)
     #expect(try code { $0.networks[0].topology.blockChannels[0] = 2 } == .invalidTensor)
     #expect(try code { $0.networks[0].topology.upsampling = .learned } == .invalidTensor)
   }
@@ -137,6 +140,7 @@ struct ManifestTests {
     #expect(try code { $0.profile.margin = -1 } == .invalidManifest)
     #expect(try code { $0.profile.threshold = 1.5 } == .invalidManifest)
     #expect(try code { $0.profile.componentRatio = 2 } == .invalidManifest)
+    #expect(try code { $0.profile.componentRatio = 0 } == .invalidManifest)
     #expect(try code { $0.profile.rounds = -1 } == .invalidManifest)
     #expect(try code { $0.profile = .release111 } == nil)
   }

@@ -184,6 +184,32 @@ import Volumes
     #expect(error?.code == .request)
   }
 
+  /// The manifest is in order by itself; only the networks' arithmetic shows that a pad of 1 cannot work.
+  @Test func topologyThatCannotBeComputedIsRefusedWhenTheBundleIsOpened() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("pad-\(UUID().uuidString).islet").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let topology = Manifest.Topology(
+      family: .crop, pad: 1, inputChannels: 1, outputChannels: 1, blockChannels: [1, 1, 1, 1, 1],
+      pools: [true, true, true, true, true], fc6: .init(channels: 1, kernel: 7), fc7: .init(channels: 1))
+    try BundleSynthesizer.synthesize(.synthetic(topology: topology), dtype: .float32, seed: 1, output: path)
+    let error = #expect(throws: SegmentationError.self) { _ = try Segmenter(bundlePath: path) }
+    #expect(error?.code == .bundleManifest && error?.description.contains("larger pad") == true, "\(error as Any)")
+  }
+
+  /// Output channels may be 1 beside 3 inputs, but all six networks must agree.
+  @Test func networksThatPredictDifferentSlicesAreRefusedWhenTheBundleIsOpened() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("mix-\(UUID().uuidString).islet").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let topology = Manifest.Topology(
+      family: .samePadding, pad: nil, inputChannels: 3, outputChannels: 3, blockChannels: [1, 1, 1, 1, 1],
+      pools: [false, false, false, false, false], fc6: .init(channels: 1, kernel: 1), fc7: .init(channels: 1))
+    var manifest = Manifest.synthetic(topology: topology)
+    manifest.networks[0].topology.outputChannels = 1
+    try BundleSynthesizer.synthesize(manifest, dtype: .float32, seed: 1, output: path)
+    let error = #expect(throws: SegmentationError.self) { _ = try Segmenter(bundlePath: path) }
+    #expect(error?.code == .bundleManifest && error?.description.contains("output channels") == true)
+  }
+
   @Test func defaultThreadsAreOneACoreAndNeverTooMany() throws {
     #expect(try RunPlan.threads(asked: nil, cores: 2) == 2)
     #expect(try RunPlan.threads(asked: nil, cores: 384) == SegmentationRequest.mostThreads)

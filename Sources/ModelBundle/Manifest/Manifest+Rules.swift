@@ -37,9 +37,9 @@ extension Manifest {
   }
 
   private var intensityFlaw: String? {
-    guard intensity.window.count == 2, intensity.window.allSatisfy(\.isFinite),
+    guard intensity.window.count == 2, intensity.window.allSatisfy({ abs($0) <= 32768 }),
       intensity.window[0] < intensity.window[1]
-    else { return "intensity: window must be two numbers [low, high] with low < high" }
+    else { return "intensity: window must be two numbers [low, high] in -32768...32768 with low < high" }
     guard intensity.levels.map((1...65535).contains) ?? true else { return "intensity: levels must be in 1...65535" }
     return nil
   }
@@ -94,8 +94,8 @@ extension Manifest {
 
   private var profileFlaw: String? {
     guard (0...512).contains(profile.margin) else { return "profile: margin must be in 0...512" }
-    guard profile.componentRatio.map((0...1).contains) ?? true else {
-      return "profile: component_ratio must be in 0...1, or null"
+    guard profile.componentRatio.map({ $0 > 0 && $0 <= 1 }) ?? true else {
+      return "profile: component_ratio must be above 0 and at most 1, or null"
     }
     guard (0...1).contains(profile.threshold) else { return "profile: threshold must be in 0...1" }
     guard (0...100).contains(profile.rounds) else { return "profile: rounds must be in 0...100" }

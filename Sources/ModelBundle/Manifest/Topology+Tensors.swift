@@ -46,26 +46,28 @@ extension Manifest.Topology {
 
   /// What makes this topology impossible to compute, or nil. Bounds every product of its sizes far below Int.max.
   var flaw: String? {
-    let channelRange = 1...16384
+    let channelRange = 1...8192
     guard inputChannels == 1 || inputChannels == 3 else { return "input_channels must be 1 or 3" }
     guard outputChannels == 1 || outputChannels == inputChannels else {
       return "output_channels must be 1 or equal input_channels"
     }
     guard blockChannels.count == 5, blockChannels.allSatisfy(channelRange.contains) else {
-      return "block_channels must be 5 numbers in 1...16384"
+      return "block_channels must be 5 numbers in 1...8192"
     }
     guard convolutions.count == 5, convolutions.allSatisfy((1...8).contains) else {
       return "convolutions must be 5 numbers in 1...8"
     }
     guard pools.count == 5 else { return "pools must be 5 truth values" }
     guard channelRange.contains(fc6.channels), channelRange.contains(fc7.channels) else {
-      return "fc6 and fc7 must have 1...16384 channels"
+      return "fc6 and fc7 must have 1...8192 channels"
     }
     guard (1...15).contains(fc6.kernel), fc6.kernel % 2 == 1 else { return "fc6's kernel must be odd and in 1...15" }
-    guard skipScales.pool4.isFinite, skipScales.pool3.isFinite else { return "skip_scales must be finite" }
+    guard Float(skipScales.pool4).isFinite, Float(skipScales.pool3).isFinite else {
+      return "skip_scales must be finite as float32"
+    }
     switch (family, pad) {
-    case (.crop, .some(1...1024)), (.samePadding, nil): return nil
-    case (.crop, _): return "pad must be in 1...1024 in the crop family"
+    case (.crop, .some(1...512)), (.samePadding, nil): return nil
+    case (.crop, _): return "pad must be in 1...512 in the crop family"
     case (.samePadding, _): return "pad must be null in the same-padding family"
     }
   }
