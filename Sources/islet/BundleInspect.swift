@@ -41,8 +41,13 @@ struct BundleInspect: ParsableCommand {
     rows += manifest.quality.map { ("quality", describe($0)) }
     let width = rows.map(\.0.count).max() ?? 0
     return rows.map { name, text in
-      name + String(repeating: " ", count: width + 2 - name.count) + text
+      name + String(repeating: " ", count: width + 2 - name.count) + printable(text)
     }.joined(separator: "\n")
+  }
+
+  /// A bundle's text on one line, without control characters, which could steer a terminal.
+  private func printable(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
   }
 
   private func describe(_ profile: Manifest.Profile) -> String {

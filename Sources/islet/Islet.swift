@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Glibc
 import ModelBundle
 
@@ -49,7 +48,23 @@ func printError(_ text: String) {
   writeError(text + "\n")
 }
 
-/// Text to standard error as it is.
+/// Text to standard error as it is; a full or closed one is nobody's to tell.
 func writeError(_ text: String) {
-  FileHandle.standardError.write(Data(text.utf8))
+  _ = writeAll(Array(text.utf8), to: STDERR_FILENO)
+}
+
+/// Writes bytes to a descriptor; false when it takes no more.
+///
+/// Not `FileHandle.write`, which ends the process on a full disk.
+func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+  var written = 0
+  while written < bytes.count {
+    let count = bytes.withUnsafeBytes { raw in
+      Glibc.write(descriptor, raw.baseAddress.map { $0 + written }, raw.count - written)
+    }
+    if count < 0, errno == EINTR { continue }
+    guard count > 0 else { return false }
+    written += count
+  }
+  return true
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import HostClient
 import ImageFiles
 
@@ -45,7 +46,12 @@ struct SegmentCommand: ParsableCommand {
     // Last, so that whoever sees result.json sees everything.
     try folder.write(try document.json(), as: "result.json")
     try folder.commit()
-    if json { FileHandle.standardOutput.write(try document.json()) }
+    if json, !writeAll(Array(try document.json()), to: STDOUT_FILENO) {
+      throw CommandFailure(
+        exitCode: .resources,
+        sentence: "--json: standard output takes no more (\(String(cString: strerror(errno)))); "
+          + "the results are complete in \(output)")
+    }
     if !options.quiet { printError(document.sentence(folder: output)) }
     if outcome.trace.end == "empty" {
       throw CommandFailure(

@@ -174,6 +174,21 @@ import Volumes
     #expect(try fileBytes(file) == [1, 2, 3])
   }
 
+  /// A full standard error costs the progress lines, a full standard output the printed result: never the files.
+  @Test(arguments: [("2> /dev/full", 0), ("2>&-", 0), ("2> >(true)", 0), ("--json > /dev/full", 5), ("--json >&-", 5)])
+  func outputThatTakesNoMoreLeavesTheResultWhole(_ redirection: String, _ exitCode: Int32) throws {
+    let bench = try Bench()
+    let output = bench.folder.path + "/out"
+    let process = try ChildProcess.runTool(
+      "bash",
+      ["-c", "\"$0\" segment \"$1\" --output \"$2\" --bundle \"$3\" \(redirection)", try Stage.islet]
+        + [bench.ct, output, bench.bundle])
+    #expect(process.status == exitCode, "signal \(process.signal ?? 0), \(process.errors)")
+    #expect(FileManager.default.fileExists(atPath: output + "/result.json"))
+    #expect(try bench.folder.names == ["ct.nii", "out", "tiny.islet"], "a hidden folder was left")
+    if exitCode == 5 { #expect(process.errorLines.last?.hasPrefix("islet: --json: ") == true, "\(process.errors)") }
+  }
+
   @Test func failureLeavesAnExistingOutputFolderAsItWas() throws {
     let bench = try Bench()
     let output = bench.folder.path + "/results"
