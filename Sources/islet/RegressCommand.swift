@@ -11,8 +11,8 @@ struct RegressCommand: ParsableCommand {
     abstract: "Run every case of a folder and compare it with its golden result.",
     discussion: """
       Example: islet regress Integration/regression
-      A case is a folder with case.json: {"input": ..., "bundle": ...}, paths relative to it. Its golden result is \
-      golden.json with mask.nii.gz and probability-255.nii.gz beside it; --record writes them anew.
+      A case is a folder with case.json: {"input": ..., "bundle": ...}, paths relative to it or absolute. Its golden \
+      result is golden.json with mask.nii.gz and probability-255.nii.gz beside it; --record writes them anew.
       """)
 
   @Argument(help: "Folder with the cases.")

@@ -72,7 +72,7 @@ struct RegressionCase {
     }
     var cases: [RegressionCase] = []
     for name in names.sorted() {
-      let folder = root.appendingPathComponent(name)
+      let folder = root.appendingPathComponent(name, isDirectory: true)
       guard let json = try? Data(contentsOf: folder.appendingPathComponent("case.json")) else { continue }
       guard let description = try? JSONDecoder().decode(Description.self, from: json) else {
         throw CommandFailure(
@@ -89,8 +89,8 @@ struct RegressionCase {
   /// Segments the case's input with its bundle.
   func run(options: RunOptions) throws(CommandFailure) -> Run {
     var options = options
-    options.bundle = folder.appendingPathComponent(description.bundle).standardizedFileURL.path
-    let image = try options.readImage(folder.appendingPathComponent(description.input).standardizedFileURL.path)
+    options.bundle = place(of: description.bundle)
+    let image = try options.readImage(place(of: description.input))
     let session = try SegmentationSession(options: options, printer: ProgressPrinter(quiet: true))
     return Run(outcome: try session.segment(image.volume), geometry: image.volume.geometry)
   }
@@ -136,6 +136,11 @@ struct RegressionCase {
     let difference = zip(probability.labels, found.probability).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
     return Comparison(
       dice: dice, largestProbabilityDifference: Double(difference) / 255, golden: golden, found: Golden(run.outcome))
+  }
+
+  /// A path of case.json: relative to the case's folder, or absolute.
+  private func place(of path: String) -> String {
+    URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL.path
   }
 
   private func path(_ file: String) -> String { folder.appendingPathComponent(file).path }

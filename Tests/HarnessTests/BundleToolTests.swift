@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+@testable import ModelBundle
+
+/// `islet bundle`: what the tools print, and their exit codes.
+@Suite struct BundleToolTests {
+  private func bundle(_ arguments: String...) throws -> ChildProcess {
+    try ChildProcess.run(try Stage.islet, ["bundle"] + arguments)
+  }
+
+  @Test func shippedBundlesAreShownAndIntact() throws {
+    let file = try Stage.defaultBundle
+    let shown = try bundle("inspect", file)
+    #expect(shown.status == 0 && shown.output.contains("pancreas-label-only-3mm"), "\(shown.errors)")
+    for row in ["intended use", "licence", "quality", "grid", "algorithm"] {
+      #expect(shown.output.split(separator: "\n").contains { $0.hasPrefix(row) }, "no row \(row)")
+    }
+    let json = try bundle("inspect", file, "--json")
+    let manifest = try JSONDecoder().decode(Manifest.self, from: Data(json.output.utf8))
+    #expect(try manifest == BundleReader(path: file).manifest)
+    let verified = try bundle("verify", file)
+    #expect(verified.status == 0 && verified.output.contains("intact"), "\(verified.errors)")
+  }
+
+  @Test func inspectHandsNoControlCharactersOn() throws {
+    let folder = try TemporaryFolder()
+    var manifest = Manifest.synthetic(topology: Self.topology)
+    manifest.description = "red \u{1B}[31m, bell \u{7}\nquality  DSC 1.0"
+    try BundleSynthesizer.synthesize(manifest, dtype: .float32, seed: 1, output: folder.path + "/a.islet")
+    let shown = try bundle("inspect", folder.path + "/a.islet")
+    #expect(shown.status == 0 && shown.output.contains("red  [31m, bell   quality"), "\(shown.output)")
+  }
+
+  @Test func damagedBundleEndsWith4() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path + "/tiny.islet"
+    try TinyBundle.write(.weights, to: file)
+    #expect(try bundle("inspect", file).status == 0, "inspect reads no weights")
+    for (tool, path) in [("verify", file), ("inspect", folder.path + "/none.islet"), ("inspect", folder.path)] {
+      let process = try bundle(tool, path)
+      #expect(process.status == 4 && process.output.isEmpty, "\(tool) \(path): \(process.output)")
+      #expect(process.errorLines.count == 1 && process.errors.hasPrefix("islet: "), "\(process.errors)")
+    }
+  }
+
+  @Test func synthesizeGivesTheSameBytesForTheSameSeed() throws {
+    let folder = try TemporaryFolder()
+    let topology = folder.path + "/topology.json"
+    try JSONEncoder().encode(Self.topology).write(to: URL(fileURLWithPath: topology))
+    func synthesize(_ name: String, seed: String) throws -> [UInt8] {
+      let process = try bundle(
+        "synthesize", "--topology", topology, "--seed", seed, "--output", folder.path + "/" + name)
+      #expect(process.status == 0, "\(process.errors)")
+      return try fileBytes(folder.path + "/" + name)
+    }
+    let first = try synthesize("a.islet", seed: "1")
+    let (same, other) = (try synthesize("b.islet", seed: "1"), try synthesize("c.islet", seed: "2"))
+    #expect(first == same)
+    #expect(first != other)
+    #expect(try bundle("verify", folder.path + "/a.islet").status == 0)
+    #expect(try folder.names == ["a.islet", "b.islet", "c.islet", "topology.json"])
+  }
+
+  @Test func failuresLeaveNothingAndHaveTheirCodes() throws {
+    let folder = try TemporaryFolder()
+    let unwritable = try bundle("synthesize", "--topology", "paper", "--output", folder.path + "/no/folder/a.islet")
+    #expect(unwritable.status == 5, "\(unwritable.errors)")
+    let recipe = try Stage.source("Models/recipes/spleen-3mm.json")
+    let missing = try bundle("pack", recipe, "--weights", folder.path, "--output", folder.path + "/a.islet")
+    #expect(missing.status == 3 && missing.errorLines.count == 1, "\(missing.errors)")
+    let noRecipe = try bundle("pack", folder.path + "/none", "--weights", ".", "--output", folder.path + "/a.islet")
+    #expect(noRecipe.status == 4, "\(noRecipe.errors)")
+    #expect(try bundle("synthesize", "--topology", "paper", "--output", "x", "--dtype", "int8").status == 2)
+    #expect(try folder.names == [])
+  }
+
+  private static let topology = Manifest.Topology(
+    family: .samePadding, pad: nil, inputChannels: 1, outputChannels: 1, blockChannels: [2, 2, 2, 2, 2],
+    convolutions: [1, 1, 1, 1, 1], pools: [true, true, true, false, false], fc6: .init(channels: 2, kernel: 1),
+    fc7: .init(channels: 2))
+}
