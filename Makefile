@@ -56,4 +56,4 @@ install: build ## copy the stage to PREFIX (default /usr/local)
 	@Integration/setup/install.sh $(STAGE) $(PREFIX)
 
 clean: ## remove everything that was built
-	@rm -rf .build .build-coverage .venv output
+	@rm -rf .build .build-coverage .venv-* output

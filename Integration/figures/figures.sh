@@ -7,10 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 venv=.venv-figures
 reference=.build/figures/reference
 
-if [[ ! -x $venv/bin/python ]]; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install -q -r "$here/requirements.txt"
-fi
+"$here/../setup/venv.sh" "$venv" -r "$here/requirements.txt"
 if [[ ! -d $reference ]]; then
   download=$(mktemp -d)
   trap 'rm -rf "$download"' EXIT

@@ -4,8 +4,5 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 venv=.venv-golden
 
-if [[ ! -x $venv/bin/python ]]; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install -q -r "$here/requirements.txt"
-fi
+"$here/../setup/venv.sh" "$venv" -r "$here/requirements.txt"
 "$venv/bin/python" "$here/write_network_golden.py"

@@ -16,27 +16,6 @@ check() { # NAME COMMAND...
   "$@" || failed+=("$name")
 }
 
-install_shellcheck() {
-  command -v shellcheck >/dev/null && return
-  echo "lint: installing shellcheck"
-  local root=()
-  if ((EUID != 0)); then
-    command -v sudo >/dev/null || {
-      echo "lint: shellcheck is missing and needs root or sudo to install" >&2
-      return 1
-    }
-    root=(sudo)
-  fi
-  "${root[@]}" apt-get update -qq
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends shellcheck
-}
-
-install_ruff() {
-  [[ -x .venv-lint/bin/ruff ]] && return
-  echo "lint: installing ruff $ruff_version into .venv-lint"
-  python3 -m venv .venv-lint && .venv-lint/bin/pip install --quiet "ruff==$ruff_version"
-}
-
 # islet.h twice in one source, so that its include guard is tried too.
 header_matrix() {
   local compiler language standard result=0
@@ -72,11 +51,11 @@ layout() {
 }
 
 shell_scripts() {
-  install_shellcheck && git ls-files -z --cached --others --exclude-standard '*.sh' .ci/run | xargs -0 shellcheck
+  Integration/setup/packages.sh shellcheck && git ls-files -z --cached --others --exclude-standard '*.sh' .ci/run | xargs -0 shellcheck
 }
 
 python_sources() {
-  install_ruff && .venv-lint/bin/ruff check --quiet --line-length 120 Integration Models
+  Integration/setup/venv.sh .venv-lint "ruff==$ruff_version" && .venv-lint/bin/ruff check --quiet --line-length 120 Integration Models
 }
 
 check "swift format" swift format lint --strict --parallel -r Package.swift Sources Plugin Tests Integration

@@ -15,24 +15,7 @@ packages=(
   zlib1g-dev               # .nii.gz
 )
 
-missing=()
-for package in "${packages[@]}"; do
-  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
-done
-
-if ((${#missing[@]} > 0)); then
-  echo "setup: installing ${missing[*]}"
-  root=()
-  if ((EUID != 0)); then
-    command -v sudo >/dev/null || {
-      echo "setup: needs root or sudo to install: ${missing[*]}" >&2
-      exit 1
-    }
-    root=(sudo)
-  fi
-  "${root[@]}" apt-get update -qq
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-fi
+"$(dirname "$0")/packages.sh" "${packages[@]}"
 
 if ! command -v swift >/dev/null; then
   echo "setup: Islet needs a Swift toolchain, 6.3 or later, in PATH: see https://www.swift.org/install/linux/" >&2
