@@ -101,7 +101,7 @@ public struct RunTrace: Decodable, Hashable, Sendable {
 
   /// The weights that were used.
   public struct Bundle: Codable, Hashable, Sendable {
-    /// Name of the bundle.
+    /// Name of the bundle; with the version it identifies the bundle.
     public let name: String
     /// Version of the bundle.
     public let version: String
@@ -111,7 +111,8 @@ public struct RunTrace: Decodable, Hashable, Sendable {
     public let signedBy: String?
 
     enum CodingKeys: String, CodingKey {
-      case name, version, sha256
+      case version, sha256
+      case name = "id"
       case signedBy = "signed_by"
     }
 

@@ -106,7 +106,8 @@ struct RunTrace: Encodable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case name, version, sha256
+      case version, sha256
+      case name = "id"
       case signedBy = "signed_by"
     }
 

@@ -41,7 +41,7 @@ import Volumes
       let direction_lps: [[Double]]
     }
     struct Bundle: Decodable {
-      let name, version, sha256: String
+      let id, version, sha256: String
       let signed_by: String?
     }
     struct Label: Decodable {
@@ -89,7 +89,7 @@ import Volumes
     #expect(result.rounds.map(\.round) == Array(1...result.rounds.count))
     #expect(result.rounds.allSatisfy { (0...1).contains($0.dsc_to_previous) })
     #expect(result.flags.contains("unsigned-bundle") && result.flags.contains("no-confidence"))
-    #expect(result.label.name == "pancreas" && result.bundle.name == "pancreas-label-only-3mm")
+    #expect(result.label.name == "pancreas" && result.bundle.id == "pancreas-label-only-3mm")
     #expect(result.bundle.sha256.count == 64 && result.threads == 1 && result.versions.interface == "1.0")
     #expect(result.research_use.contains("not for diagnosis"))
   }

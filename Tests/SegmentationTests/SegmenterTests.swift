@@ -219,7 +219,7 @@ import Volumes
   @Test func traceNamesWeightsGridAndRounds() throws {
     let example = try BoxVolume()
     let result = try ThresholdBundle().segmenter().result(of: example.volume)
-    for part in ["\"name\":\"synthetic\"", "\"signed_by\":null", "\"dsc_to_previous\":1", "\"size\":[24,20,16]"] {
+    for part in ["\"id\":\"synthetic\"", "\"signed_by\":null", "\"dsc_to_previous\":1", "\"size\":[24,20,16]"] {
       #expect(result.traceJSON.contains(part), "\(part)")
     }
   }
