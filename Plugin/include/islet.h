@@ -105,8 +105,8 @@ typedef struct islet_host {
   /* One line of text. Only on the thread that called into the plugin. */
   void (*log)(void *host_data, int32_t severity, const char *message);
   /* Work done so far, 0...1, never falling within one call of segment; `stage` is "load", "prepare", "coarse",
-   * "fine" or "finish", `iteration` counts the fine rounds from 1 (0 before). Only on the thread that called
-   * segment. */
+   * "fine" or "finish", `iteration` counts the fine rounds from 1 (0 in the other stages). Only on the thread that
+   * called segment. */
   void (*progress)(void *host_data, double fraction, const char *stage, uint32_t iteration, const char *message);
   /* Non-zero asks the plugin to stop. Polled before every slice, also from worker threads of the call: must be
    * quick and safe to call from any thread while segment runs. */

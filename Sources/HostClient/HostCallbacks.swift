@@ -8,7 +8,7 @@ public struct HostCallbacks: Sendable {
     public let fraction: Double
     /// "load", "prepare", "coarse", "fine" or "finish".
     public let stage: String
-    /// Fine round, counted from 1; 0 before.
+    /// Fine round, counted from 1; 0 in the other stages.
     public let round: Int
   }
 

@@ -35,11 +35,11 @@ public struct ReportModel: Sendable {
   public var precision: String
   /// Threads used.
   public var threads: Int
-  /// Seconds of each stage in order: read, load, coarse, fine, write.
+  /// Seconds of each stage in order: read, load, prepare, coarse, fine, finish, write.
   public var timings: [Timing]
   /// Largest resident memory of the run, bytes.
   public var peakBytes: Int
-  /// Versions of the parts: plugin, header, oneDNN, ...
+  /// Versions of the parts: harness, plugin, header.
   public var versions: [Version]
 
   /// How the fixed-point iteration ended.
@@ -129,7 +129,7 @@ public struct ReportModel: Sendable {
 
   /// Something to know before trusting the mask.
   public struct Flag: Hashable, Sendable {
-    /// The flag's name in result.json, for instance "mask-touches-border".
+    /// The flag's name in result.json, for instance "touches-border".
     public var name: String
     /// What was found, one sentence.
     public var finding: String

@@ -8,7 +8,7 @@ public struct RunControl {
     public let fraction: Double
     /// What is being done.
     public let stage: Step
-    /// Fine round, counted from 1; 0 before.
+    /// Fine round, counted from 1; 0 in the other steps.
     public let round: Int
   }
 
@@ -28,7 +28,7 @@ public struct RunControl {
 
   /// Called on the thread that runs the segmentation.
   public let progress: (Progress) -> Void
-  /// Polled before every slice, also from worker threads.
+  /// Polled before every slice; must be callable from any thread, as islet.h says, even if only the caller's asks today.
   public let isCancelled: @Sendable () -> Bool
 
   /// A control that listens to nothing unless given.

@@ -2,8 +2,9 @@ import Foundation
 
 /// Collects the files of a result and puts them in place all together, so that nothing half written is ever seen.
 ///
-/// Files are written into a hidden folder beside the target, or in its nearest parent that exists. `commit` renames that folder, or, when the target is there
-/// already, each file into it, the last one added last. Without a commit everything is removed.
+/// Files are written into a hidden folder beside the target, or in its nearest parent that exists. `commit` renames that
+/// folder, or, when the target is there already, each file into it, the last one added last. Without a commit everything
+/// is removed.
 final class OutputFolder {
   private let target: URL
   private let temporary: URL

@@ -115,7 +115,7 @@ extension Manifest {
       case skipScales = "skip_scales"
     }
 
-    /// Makes a topology; `checked` of the manifest says whether it can be computed.
+    /// Makes a topology; `flaw` says whether it can be computed.
     public init(
       family: Family, pad: Int?, inputChannels: Int, outputChannels: Int, blockChannels: [Int],
       convolutions: [Int] = [2, 2, 3, 3, 3], pools: [Bool], fc6: FullyConnected, fc7: PointwiseLayer,

@@ -2,7 +2,7 @@
 ///
 /// The JSON in the file has the same structure with snake_case names (Models/FORMAT.md lists every field). Everything that
 /// depends on the data a model was trained with is a field here and nothing of it is code. Unknown fields are ignored, so
-/// that a later minor version may add some. A decoded manifest is only handed out after `checked` found no contradiction.
+/// that a later minor version may add some. `BundleReader` hands out only what `checkFields` found no contradiction in.
 public struct Manifest: Codable, Hashable, Sendable {
   /// The only schema this reader knows.
   public static let currentSchema = "org.islet.bundle/1"
@@ -65,7 +65,7 @@ public struct Manifest: Codable, Hashable, Sendable {
     case quality, sources, sections
   }
 
-  /// Makes a manifest from all its fields; `checked` says whether they fit together.
+  /// Makes a manifest from all its fields; writer and reader check whether they fit together.
   public init(
     schema: String = Manifest.currentSchema, name: String, version: String, task: String, description: String,
     authors: [String], licence: String, intendedUse: String, dataSource: String, references: [String],
