@@ -145,4 +145,38 @@ struct SectionTests {
     let error = #expect(throws: BundleError.self) { try BundleWriter(path: "/nowhere/a.islet") }
     #expect(error?.code == .cannotWrite)
   }
+
+  /// 245 MB of file promise 62 GB of weights. A system that gives so much finds the chunks' hashes wrong instead.
+  @Test func promiseOfMoreMemoryThanThereIsIsRefusedAndNoTrap() throws {
+    let topology = Manifest.Topology(
+      family: .samePadding, pad: nil, inputChannels: 1, outputChannels: 1, blockChannels: [1, 1, 1, 1, 8192],
+      convolutions: [1, 1, 1, 1, 1], pools: [true, true, true, true, true], fc6: .init(channels: 8192, kernel: 15),
+      fc7: .init(channels: 1))
+    var manifest = Manifest.synthetic(topology: TinyBundle.topology)
+    manifest.networks[0].topology = topology
+    var (sections, offset) = ([Manifest.Section](), 0)
+    for network in manifest.networks {
+      for tensor in network.topology.tensors {
+        let raw = tensor.shape.reduce(4, *)
+        var section = Manifest.Section(
+          name: "\(network.tensors)/\(tensor.name)", dtype: .float32, shape: tensor.shape, offset: offset,
+          rawBytes: raw, storedBytes: 0, chunkBytes: 16 << 20, chunks: [], shuffle: false)
+        section.chunks = (0...(raw - 1) / section.chunkBytes).map { index in
+          .init(bytes: section.rawRange(ofChunk: index).count / 255 + 1, sha256: String(repeating: "0", count: 64))
+        }
+        section.storedBytes = section.chunks.reduce(0) { $0 + $1.bytes }
+        sections.append(section)
+        offset = BundleHeader.aligned(offset + section.storedBytes)
+      }
+    }
+    manifest.sections = sections
+    let end = try #require(sections.last.map { $0.offset + $0.storedBytes })
+    let bytes = try TinyBundle.assemble(manifest, sections: [UInt8](repeating: 0, count: end), movedFrom: 0)
+    let reader = try BundleReader(bytes: bytes)
+    let promised = try #require(sections.map(\.rawBytes).max())
+    #expect(promised > 60_000_000_000 && bytes.count < 260_000_000, "\(promised) in \(bytes.count)")
+    let name = try #require(sections.first { $0.rawBytes == promised }).name
+    let error = #expect(throws: BundleError.self) { _ = try reader.tensor(named: name) }
+    #expect([.outOfMemory, .corrupt].contains(error?.code), "\(error as Any)")
+  }
 }

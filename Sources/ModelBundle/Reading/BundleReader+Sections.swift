@@ -83,7 +83,7 @@ final class Scratch {
 
   init(byteCount: Int, file: String) throws(BundleError) {
     guard let start = malloc(max(byteCount, 1)) else {
-      throw BundleError(code: .outOfMemory, message: "\(file): no memory for a chunk of \(byteCount) bytes")
+      throw BundleError(code: .outOfMemory, message: "\(file): no memory for \(byteCount) bytes of weights")
     }
     bytes = UnsafeMutableRawBufferPointer(start: start, count: byteCount)
   }

@@ -73,12 +73,15 @@ public struct BundleReader: Sendable {
   /// Reads a tensor as Float.
   ///
   /// Refuses a changed chunk (`corrupt`) and NaN or infinity (`invalidTensor`). Needs memory for the result and 3 chunks
-  /// (12 MiB); an array that the system cannot provide ends the process, which `readTensor` leaves to the caller.
+  /// (12 MiB), and refuses with `outOfMemory` a tensor larger than the system would give at all. Memory that runs out
+  /// between this question and the array still ends the process, which `readTensor` leaves to the caller.
   public func tensor(named name: String) throws(BundleError) -> BundleTensor {
     guard let section = sections[name] else {
       throw BundleError(code: .invalidTensor, message: "\(fileName): no tensor named \(quoted(name))")
     }
     let count = section.rawBytes / section.dtype.byteCount
+    // A small file can promise 255 times its size. An array that the system refuses is a trap, so it is asked before.
+    _ = try Scratch(byteCount: count * MemoryLayout<Float>.stride, file: fileName)
     var failure: BundleError?
     let values = [Float](unsafeUninitializedCapacity: count) { buffer, filled in
       do throws(BundleError) {
