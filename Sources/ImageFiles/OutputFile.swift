@@ -43,15 +43,6 @@ public final class OutputFile {
     unlink(partialPath)
   }
 
-  /// Writes a whole file in one call.
-  public static func write(_ bytes: [UInt8], to path: String) throws(ImageError) {
-    let file = try OutputFile(path)
-    try bytes.withUnsafeBufferPointer { raw throws(ImageError) in
-      try file.write(UnsafeRawBufferPointer(raw))
-    }
-    try file.finish()
-  }
-
   /// Appends bytes. Throws `notWritten`, after which only dropping the object makes sense.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
     var written = 0

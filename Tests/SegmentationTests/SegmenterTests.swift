@@ -210,6 +210,22 @@ import Volumes
     #expect(error?.code == .bundleManifest && error?.description.contains("output channels") == true)
   }
 
+  /// ModelBundle and CoarseToFine know nothing of each other, so both write the two named profiles down.
+  @Test func namedProfilesOfAManifestAreThoseOfTheAlgorithm() throws {
+    var manifest = Manifest.synthetic(topology: .paper)
+    let pairs: [(Manifest.Profile, CoarseToFine.Profile)] = [(.paper, .paper), (.release111, .release111)]
+    for (written, algorithm) in pairs {
+      manifest.profile = written
+      #expect(try RunPlan(manifest: manifest, request: SegmentationRequest(threads: 1)).profile == algorithm)
+    }
+  }
+
+  @Test func tensorAxesOfThePaperAreThoseOfTheSyntheticManifest() throws {
+    let planes = try Manifest.synthetic(topology: .paper).slicePlanes()
+    #expect(planes.map(\.view) == [.coronal, .sagittal, .axial])
+    #expect(planes.map(\.rowAxis) == [.x, .y, .y] && planes.map(\.columnAxis) == [.z, .z, .x])
+  }
+
   @Test func defaultThreadsAreOneACoreAndNeverTooMany() throws {
     #expect(try RunPlan.threads(asked: nil, cores: 2) == 2)
     #expect(try RunPlan.threads(asked: nil, cores: 384) == SegmentationRequest.mostThreads)

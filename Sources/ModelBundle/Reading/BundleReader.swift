@@ -67,9 +67,6 @@ public struct BundleReader: Sendable {
     self.sections = Dictionary(manifest.sections.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The record of a tensor, or nil when the bundle has none of that name.
-  public func section(named name: String) -> Manifest.Section? { sections[name] }
-
   /// Reads a tensor as Float.
   ///
   /// Refuses a changed chunk (`corrupt`) and NaN or infinity (`invalidTensor`). Needs memory for the result and 3 chunks
