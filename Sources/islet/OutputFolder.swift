@@ -9,6 +9,7 @@ final class OutputFolder {
   private let target: URL
   private let temporary: URL
   private var names: [String] = []
+  private var absent: [String] = []
   private var isCommitted = false
 
   init(path: String) throws(CommandFailure) {
@@ -43,6 +44,10 @@ final class OutputFolder {
     return temporary.appendingPathComponent(name).path
   }
 
+  /// Says that this result has no file `name`: one of an earlier result in the same folder goes, or it would be taken for
+  /// a part of this one.
+  func leaveOut(_ name: String) { absent.append(name) }
+
   /// Writes bytes as the file `name`.
   func write(_ bytes: Data, as name: String) throws(CommandFailure) {
     do {
@@ -57,6 +62,7 @@ final class OutputFolder {
   func commit() throws(CommandFailure) {
     do {
       if FileManager.default.fileExists(atPath: target.path) {
+        for name in absent { unlink(target.appendingPathComponent(name).path) }
         for name in names {
           let source = temporary.appendingPathComponent(name)
           guard rename(source.path, target.appendingPathComponent(name).path) == 0 else {

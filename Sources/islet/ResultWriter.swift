@@ -20,6 +20,8 @@ struct ResultWriter {
         probability: outcome.segmentation.probability, geometry: geometry, to: folder.path(for: "probability.nii.gz"))
       if let views = outcome.segmentation.viewMasks {
         try NIfTI.write(labels: views, geometry: geometry, to: folder.path(for: "views.nii.gz"))
+      } else {
+        folder.leaveOut("views.nii.gz")
       }
     } catch {
       throw CommandFailure(error)

@@ -202,6 +202,19 @@ import Volumes
     #expect(try bench.folder.names == ["ct.nii", "results", "tiny.islet"])
   }
 
+  @Test func secondResultInTheSameFolderKeepsNoFileOfTheFirst() throws {
+    let bench = try Bench()
+    let output = bench.folder.path + "/out"
+    let arguments = ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet"]
+    #expect(try ChildProcess.run(try Stage.islet, arguments + ["--view-masks"]).status == 0)
+    let first = try FileManager.default.contentsOfDirectory(atPath: output).sorted()
+    #expect(first.contains("views.nii.gz"))
+    try Data("kept".utf8).write(to: URL(fileURLWithPath: output + "/notes.txt"))
+    #expect(try ChildProcess.run(try Stage.islet, arguments).status == 0)
+    let second = try FileManager.default.contentsOfDirectory(atPath: output).sorted()
+    #expect(second == (first.filter { $0 != "views.nii.gz" } + ["notes.txt"]).sorted())
+  }
+
   /// Nothing found is an answer: exit code 6, one sentence, and complete results that say so.
   @Test func airAloneEndsWith6AndSaysSo() throws {
     let bench = try Bench()
