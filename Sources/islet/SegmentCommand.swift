@@ -45,7 +45,11 @@ struct SegmentCommand: ParsableCommand {
     // Last, so that whoever sees result.json sees everything.
     try folder.write(try document.json(), as: "result.json")
     try folder.commit()
-    if json { FileHandle.standardOutput.write(try document.json()) }
+    if json, let reason = writeAll([UInt8](try document.json()), to: STDOUT_FILENO) {
+      throw CommandFailure(
+        exitCode: .resources,
+        sentence: "result.json cannot be printed to standard output (\(reason)); it is in \(output)")
+    }
     if !options.quiet { printError(document.sentence(folder: output)) }
     if outcome.trace.end == "empty" {
       throw CommandFailure(

@@ -187,6 +187,20 @@ import Volumes
     #expect(try bench.folder.names == ["ct.nii", "results", "tiny.islet"])
   }
 
+  /// Programs that close the standard streams, or redirect them to a full disk, get results and no trap.
+  @Test(arguments: [("2>&-", 0), (">&- 2>&- <&-", 0), ("2>/dev/full", 0), ("--json >/dev/full", 5), ("--json >&-", 5)])
+  func unwritableStandardStreamsDoNotEndTheRun(_ redirection: String, _ exitCode: Int32) throws {
+    let bench = try Bench()
+    let output = bench.folder.path + "/out"
+    let process = try ChildProcess.run(
+      "/bin/sh",
+      ["-c", "exec \"$0\" segment \"$1\" --output \"$2\" --bundle \"$3\" \(redirection)"]
+        + [try Stage.islet, bench.ct, output, bench.bundle])
+    #expect(process.status == exitCode, "\(process.errors)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: output).count == 7)
+    if exitCode == 5 { #expect(process.errors.contains("result.json cannot be printed")) }
+  }
+
   /// Nothing found is an answer: exit code 6, one sentence, and complete results that say so.
   @Test func airAloneEndsWith6AndSaysSo() throws {
     let bench = try Bench()
