@@ -44,7 +44,7 @@ struct SegmentCommand: ParsableCommand {
     try writer.writeReport(document, into: folder)
     // Last, so that whoever sees result.json sees everything.
     try folder.write(try document.json(), as: "result.json")
-    try folder.commit()
+    try folder.commit(sparing: input)
     if json, let reason = writeAll([UInt8](try document.json()), to: STDOUT_FILENO) {
       throw CommandFailure(
         exitCode: .resources,
