@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <limits>
 #include <signal.h>
 #include <stdexcept>
 #include <string>
@@ -106,9 +107,14 @@ Frame describe(const gdcm::File &file, const gdcm::Image &image, unsigned frame,
   if (attributes.numbers(direction, gdcm::Tag(0x0020, 0x0037), result.orientation, 6)) result.present |= orientation;
   if (attributes.numbers(measures, gdcm::Tag(0x0028, 0x0030), result.spacing, 2)) result.present |= spacing;
   if (attributes.numbers(measures, gdcm::Tag(0x0018, 0x0050), &result.thickness, 1)) result.present |= thickness;
-  if (attributes.numbers(values, gdcm::Tag(0x0028, 0x1053), &result.slope, 1) &&
-      attributes.numbers(values, gdcm::Tag(0x0028, 0x1052), &result.intercept, 1))
+  const gdcm::Tag slope(0x0028, 0x1053), intercept(0x0028, 0x1052);
+  const bool has_slope = attributes.numbers(values, slope, &result.slope, 1);
+  const bool has_intercept = attributes.numbers(values, intercept, &result.intercept, 1);
+  if (!attributes.text(values, slope).empty() || !attributes.text(values, intercept).empty()) {
+    // One without the other, or a text that is no number, says that the stored values are no HU: refused by the client.
+    if (!has_slope || !has_intercept) result.slope = std::numeric_limits<double>::quiet_NaN();
     result.present |= rescale;
+  }
   copy(text(file.GetDataSet(), gdcm::Tag(0x0020, 0x000e)), result.series_uid);
   copy(text(file.GetDataSet(), gdcm::Tag(0x0008, 0x103e)), result.series_description);
   copy(file.GetHeader().GetDataSetTransferSyntax().GetString(), result.transfer_syntax);

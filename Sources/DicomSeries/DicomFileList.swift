@@ -16,7 +16,7 @@ struct DicomFileList {
       throw DicomError(.notFound, "\(path): no such file or folder; check the path")
     }
     guard isFolder.boolValue else {
-      guard Self.isDicom(path) else {
+      guard try Self.isDicom(path) else {
         throw DicomError(.noDicomFiles, "\(path): is not a DICOM file (no \"DICM\" at byte 128)")
       }
       (files, notes) = ([path], [])
@@ -42,7 +42,7 @@ struct DicomFileList {
               .tooLarge, "\(entry): lies more than \(Self.deepest) folders below; give the folder of one series")
           }
           folders.append((entry, folder.depth + 1))
-        } else if Self.isDicom(entry) {
+        } else if try Self.isDicom(entry) {
           found.append(entry)
         } else {
           others += 1
@@ -69,9 +69,19 @@ struct DicomFileList {
   }
 
   /// True for a regular file with "DICM" behind the preamble.
-  private static func isDicom(_ path: String) -> Bool {
+  ///
+  /// Throws for a file that may not be opened: left out, it could be the end of the series.
+  private static func isDicom(_ path: String) throws(DicomError) -> Bool {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return false }
+    guard descriptor >= 0 else {
+      let reason = errno
+      guard reason != EACCES, reason != EPERM else {
+        throw DicomError(
+          .unreadableFile,
+          "\(path): cannot be opened (\(String(cString: strerror(reason)))); allow reading or move it away")
+      }
+      return false
+    }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }

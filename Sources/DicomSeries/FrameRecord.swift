@@ -47,7 +47,6 @@ struct FrameRecord {
     isSigned = fields.uint32(28) != 0
     let present = fields.uint32(32)
     guard (1...65535).contains(columns), (1...65535).contains(rows), [8, 16, 32].contains(bitsAllocated),
-      (1...bitsAllocated).contains(bitsStored), highBit < bitsAllocated, highBit + 1 >= bitsStored,
       let offset = Int(exactly: fields.uint64(40)), offset <= 1 << 40,
       fields.uint64(48) == UInt64(rows * columns * (bitsAllocated / 8))
     else {
@@ -55,6 +54,12 @@ struct FrameRecord {
         .readerMalformed,
         "\(file): the helper islet-dicom described an impossible image (\(columns) x \(rows), \(bitsAllocated) bits); reinstall it"
       )
+    }
+    guard (1...bitsAllocated).contains(bitsStored), highBit < bitsAllocated, highBit + 1 >= bitsStored else {
+      throw DicomError(
+        .invalidAttribute,
+        "\(file): BitsStored (0028,0101) \(bitsStored) and HighBit (0028,0102) \(highBit) do not fit BitsAllocated "
+          + "(0028,0100) \(bitsAllocated); export the series again")
     }
     voxelOffset = offset
     position = SIMD3(fields.double(56), fields.double(64), fields.double(72))

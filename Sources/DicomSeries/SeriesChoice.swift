@@ -26,7 +26,14 @@ struct SeriesChoice {
     for other in groups where other.key != chosen.key {
       notes.append("a CT series too small for a volume was left out: \(Self.line(other.value))")
     }
-    if chosen.value.contains(where: { !$0.hasRescale }) {
+    let unscaled = chosen.value.filter { !$0.hasRescale }
+    if let first = unscaled.first, unscaled.count < chosen.value.count {
+      throw DicomError(
+        .invalidAttribute,
+        "\(first.file): RescaleSlope (0028,1053) and RescaleIntercept (0028,1052) are absent or no numbers, other slices of "
+          + "the series have them; export the series again")
+    }
+    if !unscaled.isEmpty {
       notes.append("RescaleSlope and RescaleIntercept are absent: stored values were taken as HU")
     }
     self.frames = chosen.value

@@ -51,7 +51,7 @@ extension SliceStack {
     let (slope, intercept) = (frame.slope, frame.intercept)
     for index in plane.indices {
       let word = bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Stored>.size, as: Stored.self).littleEndian
-      let value = (Double((word << up) >> down) * slope + intercept).rounded()
+      let value = (Double((word << up) >> down) * slope + intercept).rounded(.toNearestOrEven)
       plane[index] = Int16(max(-32768, min(32767, value)))
     }
   }

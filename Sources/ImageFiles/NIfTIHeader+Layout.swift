@@ -36,7 +36,12 @@ extension NIfTIHeader {
       )
     }
     // By the format, slope 0 means "not scaled"; programs also write NaN for it.
-    let isScaled = sclSlope.isFinite && sclSlope != 0 && sclInter.isFinite
+    let isScaled = sclSlope.isFinite && sclSlope != 0
+    guard sclInter.isFinite || !isScaled else {
+      throw ImageError(
+        .invalidHeader,
+        "\(path): scl_inter is \(sclInter) beside scl_slope \(sclSlope), expected a finite number: the HU are unknown")
+    }
     return NIfTILayout(
       size: size, type: type, voxelOffset: Int(voxOffset), slope: isScaled ? Double(sclSlope) : 1,
       intercept: isScaled ? Double(sclInter) : 0)

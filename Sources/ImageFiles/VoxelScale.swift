@@ -22,7 +22,7 @@ struct VoxelScale {
   ) -> VoxelTally {
     var tally = VoxelTally()
     forEachValue(bytes, type, isBigEndian, count: output.count) { index, value in
-      let rounded = value.rounded()
+      let rounded = value.rounded(.toNearestOrEven)
       if rounded >= -32768, rounded <= 32767 {
         output[index] = Int16(rounded)
       } else if rounded.isFinite {

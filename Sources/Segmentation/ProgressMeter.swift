@@ -23,7 +23,9 @@ struct ProgressMeter {
     case .fine:
       var left = fine - coarse
       for _ in 1..<max(1, round) { left /= 2 }
-      return fine - left + left / 2 * share
+      // Both ends are written as the next round writes its start, or rounding would let the fraction fall by a bit.
+      let (start, end) = (fine - left, fine - left / 2)
+      return min(start + (end - start) * share, end)
     }
   }
 }

@@ -12,7 +12,7 @@ public struct VolumeError: Error, Hashable, Sendable, CustomStringConvertible {
     case nonFiniteVoxel
     /// A wanted spacing is not finite or not within 0.001 to 1000 mm.
     case invalidSpacing
-    /// A grid would have more voxels than `VolumeSize.largestVoxelCount`.
+    /// Resampling or padding would make more voxels than `VolumeSize.largestDerivedVoxelCount`.
     case tooManyVoxels
     /// A box does not lie inside the volume.
     case boxOutsideVolume

@@ -20,6 +20,10 @@ public struct VolumeSize: Hashable, Sendable {
   /// More voxels than this (2^33, a 2048-cube) are refused: no CT has them, and sums of offsets stay far from overflow.
   public static let largestVoxelCount = 1 << 33
 
+  /// Resampling and padding make no grid of more voxels than this (2^28, a 645-cube) from a smaller one: a whole body at
+  /// 1 mm fits, and a run on it takes about 4 GB.
+  public static let largestDerivedVoxelCount = 1 << 28
+
   /// Returns nil unless every extent is at least 1 and the product is at most `largestVoxelCount`.
   public init?(x: Int, y: Int, z: Int) {
     guard x >= 1, y >= 1, z >= 1 else { return nil }

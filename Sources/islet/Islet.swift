@@ -14,6 +14,7 @@ struct Islet: ParsableCommand {
 
   /// Runs a command; usage errors leave with 2, failures with the code of their kind and one sentence.
   static func main() {
+    openMissingStandardStreams()
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -27,6 +28,9 @@ struct Islet: ParsableCommand {
         print(fullMessage(for: error))
         Glibc.exit(0)
       }
+      guard code == .validationFailure else {
+        end(with: CommandFailure(exitCode: .resources, sentence: "\(error)"))
+      }
       printError(fullMessage(for: error))
       Glibc.exit(CommandFailure.ExitCode.usage.rawValue)
     }
@@ -35,7 +39,9 @@ struct Islet: ParsableCommand {
 
 extension Islet {
   private static func end(with failure: CommandFailure) -> Never {
-    printError("islet: \(failure.sentence)")
+    // File names may hold line ends and terminal commands; a failure is one line of text.
+    let line = failure.sentence.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }
+    printError("islet: \(String(String.UnicodeScalarView(line)))")
     Glibc.exit(failure.exitCode.rawValue)
   }
 }
@@ -48,23 +54,29 @@ func printError(_ text: String) {
   writeError(text + "\n")
 }
 
-/// Text to standard error as it is; a full or closed one is nobody's to tell.
+/// Text to standard error as it is. Where nobody can read it (closed, disk full) it is dropped: that ends no run.
 func writeError(_ text: String) {
   _ = writeAll(Array(text.utf8), to: STDERR_FILENO)
 }
 
-/// Writes bytes to a descriptor; false when it takes no more.
-///
-/// Not `FileHandle.write`, which ends the process on a full disk.
-func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-  var written = 0
-  while written < bytes.count {
-    let count = bytes.withUnsafeBytes { raw in
-      Glibc.write(descriptor, raw.baseAddress.map { $0 + written }, raw.count - written)
+/// Writes all bytes to a descriptor; what the system said when it could not.
+func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> String? {
+  bytes.withUnsafeBytes { bytes in
+    var written = 0
+    while written < bytes.count {
+      let count = write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return String(cString: strerror(errno)) }
+      written += count
     }
-    if count < 0, errno == EINTR { continue }
-    guard count > 0 else { return false }
-    written += count
+    return nil
   }
-  return true
+}
+
+/// Opens /dev/null where the caller closed standard input, output or error: a result file would get that number next,
+/// and progress would be written into it. Only for reading, so that writing results to a closed output still fails.
+private func openMissingStandardStreams() {
+  for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+    _ = open("/dev/null", O_RDONLY)
+  }
 }

@@ -2,9 +2,9 @@ import Foundation
 
 /// Collects the files of a result and puts them in place all together, so that nothing half written is ever seen.
 ///
-/// Files are written into a hidden folder beside the target, or in its nearest parent that exists. `commit` renames that
-/// folder, or, when the target is there already, each file into it, the last one added last. Without a commit everything
-/// is removed.
+/// Files are written into a hidden folder inside the target, or, when that is to be made, in its nearest parent that
+/// exists: on the same disk in any case, so that renaming works. `commit` renames that folder, or, when the target is
+/// there already, each file into it, the last one added last. Without a commit everything is removed.
 final class OutputFolder {
   private let target: URL
   private let temporary: URL
@@ -14,11 +14,16 @@ final class OutputFolder {
 
   init(path: String) throws(CommandFailure) {
     target = URL(fileURLWithPath: path)
-    temporary = Self.nearestParent(of: target)
-      .appendingPathComponent(".\(target.lastPathComponent).partial-\(ProcessInfo.processInfo.processIdentifier)")
+    let process = ProcessInfo.processInfo.processIdentifier
     var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: target.path, isDirectory: &isFolder), !isFolder.boolValue {
-      throw CommandFailure(exitCode: .usage, sentence: "--output \(path): is a file, expected a folder or a new name")
+    if FileManager.default.fileExists(atPath: target.path, isDirectory: &isFolder) {
+      guard isFolder.boolValue else {
+        throw CommandFailure(exitCode: .usage, sentence: "--output \(path): is a file, expected a folder or a new name")
+      }
+      temporary = target.appendingPathComponent(".islet.partial-\(process)")
+    } else {
+      temporary = Self.nearestParent(of: target)
+        .appendingPathComponent(".\(target.lastPathComponent).partial-\(process)")
     }
     do {
       try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: false)
@@ -58,28 +63,52 @@ final class OutputFolder {
     }
   }
 
-  /// Puts the files in place.
-  func commit() throws(CommandFailure) {
-    do {
-      if FileManager.default.fileExists(atPath: target.path) {
-        for name in absent { unlink(target.appendingPathComponent(name).path) }
-        for name in names {
-          let source = temporary.appendingPathComponent(name)
-          guard rename(source.path, target.appendingPathComponent(name).path) == 0 else {
-            throw CocoaError(.fileWriteUnknown)
-          }
-        }
-        try FileManager.default.removeItem(at: temporary)
-      } else {
+  /// Puts the files in place; refuses to replace `input`, the image that was read.
+  func commit(sparing input: String) throws(CommandFailure) {
+    if FileManager.default.fileExists(atPath: target.path) {
+      try replaceFiles(sparing: input)
+    } else {
+      do {
         try FileManager.default.createDirectory(
           at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
         try FileManager.default.moveItem(at: temporary, to: target)
+      } catch {
+        throw failure(error.localizedDescription)
       }
-      isCommitted = true
-    } catch {
-      throw CommandFailure(
-        exitCode: .resources,
-        sentence: "--output \(target.path): results cannot be put in place: \(error.localizedDescription)")
     }
+    isCommitted = true
+  }
+
+  /// Moves file by file into a folder that is there. What can be refused is refused before the first one.
+  private func replaceFiles(sparing input: String) throws(CommandFailure) {
+    let inputStatus = Self.status(of: input)
+    for name in names {
+      guard let found = Self.status(of: target.appendingPathComponent(name).path) else { continue }
+      guard found.st_mode & S_IFMT != S_IFDIR else {
+        throw failure("\(name) is a folder there; choose another one")
+      }
+      guard found.st_ino != inputStatus?.st_ino || found.st_dev != inputStatus?.st_dev else {
+        throw failure("\(name) is the input there; choose another folder")
+      }
+    }
+    // An older result.json must not stand beside files of this run, nor a file that this run leaves out.
+    for name in names.suffix(1) + absent { unlink(target.appendingPathComponent(name).path) }
+    for name in names {
+      let source = temporary.appendingPathComponent(name)
+      guard rename(source.path, target.appendingPathComponent(name).path) == 0 else {
+        throw failure("\(name): \(String(cString: strerror(errno)))")
+      }
+    }
+    try? FileManager.default.removeItem(at: temporary)
+  }
+
+  private func failure(_ reason: String) -> CommandFailure {
+    CommandFailure(
+      exitCode: .resources, sentence: "--output \(target.path): results cannot be put in place: \(reason)")
+  }
+
+  private static func status(of path: String) -> stat? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status : nil
   }
 }

@@ -23,7 +23,8 @@ final class ProgressPrinter: Sendable {
   }
 
   func show(_ progress: HostCallbacks.Progress) {
-    let percent = Int(progress.fraction * 100)
+    // Any plugin may call: what is no share counts as its nearest end.
+    let percent = Int(max(0, min(1, progress.fraction)) * 100)
     let title = progress.round > 0 ? "\(progress.stage), round \(progress.round)" : progress.stage
     shown.withLock { shown in
       switch style {

@@ -45,12 +45,11 @@ struct SegmentCommand: ParsableCommand {
     try writer.writeReport(document, into: folder)
     // Last, so that whoever sees result.json sees everything.
     try folder.write(try document.json(), as: "result.json")
-    try folder.commit()
-    if json, !writeAll(Array(try document.json()), to: STDOUT_FILENO) {
+    try folder.commit(sparing: input)
+    if json, let reason = writeAll([UInt8](try document.json()), to: STDOUT_FILENO) {
       throw CommandFailure(
         exitCode: .resources,
-        sentence: "--json: standard output takes no more (\(String(cString: strerror(errno)))); "
-          + "the results are complete in \(output)")
+        sentence: "result.json cannot be printed to standard output (\(reason)); it is in \(output)")
     }
     if !options.quiet { printError(document.sentence(folder: output)) }
     if outcome.trace.end == "empty" {

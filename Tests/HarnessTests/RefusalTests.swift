@@ -174,21 +174,6 @@ import Volumes
     #expect(try fileBytes(file) == [1, 2, 3])
   }
 
-  /// A full standard error costs the progress lines, a full standard output the printed result: never the files.
-  @Test(arguments: [("2> /dev/full", 0), ("2>&-", 0), ("2> >(true)", 0), ("--json > /dev/full", 5), ("--json >&-", 5)])
-  func outputThatTakesNoMoreLeavesTheResultWhole(_ redirection: String, _ exitCode: Int32) throws {
-    let bench = try Bench()
-    let output = bench.folder.path + "/out"
-    let process = try ChildProcess.runTool(
-      "bash",
-      ["-c", "\"$0\" segment \"$1\" --output \"$2\" --bundle \"$3\" \(redirection)", try Stage.islet]
-        + [bench.ct, output, bench.bundle])
-    #expect(process.status == exitCode, "signal \(process.signal ?? 0), \(process.errors)")
-    #expect(FileManager.default.fileExists(atPath: output + "/result.json"))
-    #expect(try bench.folder.names == ["ct.nii", "out", "tiny.islet"], "a hidden folder was left")
-    if exitCode == 5 { #expect(process.errorLines.last?.hasPrefix("islet: --json: ") == true, "\(process.errors)") }
-  }
-
   @Test func failureLeavesAnExistingOutputFolderAsItWas() throws {
     let bench = try Bench()
     let output = bench.folder.path + "/results"
@@ -213,6 +198,64 @@ import Volumes
     #expect(try ChildProcess.run(try Stage.islet, arguments).status == 0)
     let second = try FileManager.default.contentsOfDirectory(atPath: output).sorted()
     #expect(second == (first.filter { $0 != "views.nii.gz" } + ["notes.txt"]).sorted())
+  }
+
+  /// The input is never replaced by a result, and nothing else of its folder either.
+  @Test func inputNamedLikeAResultIsNotReplaced() throws {
+    let bench = try Bench()
+    let output = bench.folder.path + "/results"
+    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    let input = output + "/mask.nii.gz"
+    try FileManager.default.moveItem(atPath: bench.ct, toPath: input)
+    let before = try fileBytes(input)
+    let process = try ChildProcess.run(
+      try Stage.islet, ["segment", input, "--output", output, "--bundle", bench.bundle, "--quiet"])
+    #expect(process.status == 5 && process.errors.contains("mask.nii.gz is the input"), "\(process.errors)")
+    #expect(try fileBytes(input) == before)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: output) == ["mask.nii.gz"])
+  }
+
+  /// A folder in the place of one result refuses them all, and leaves what was there.
+  @Test func folderInThePlaceOfAFileIsRefusedBeforeAnythingIsReplaced() throws {
+    let bench = try Bench()
+    let output = bench.folder.path + "/results"
+    try FileManager.default.createDirectory(atPath: output + "/report.html", withIntermediateDirectories: true)
+    let process = try ChildProcess.run(
+      try Stage.islet, ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet"])
+    #expect(process.status == 5 && process.errors.contains("report.html is a folder"), "\(process.errors)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: output) == ["report.html"])
+  }
+
+  /// The folder may be a link or a mount point: everything is written on its side. Its parent need not be writable.
+  @Test func outputThroughALinkToAnotherDiskIsWritten() throws {
+    let bench = try Bench()
+    let other = "/dev/shm/islet-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: other) }
+    let output = bench.folder.path + "/link"
+    try FileManager.default.createSymbolicLink(atPath: output, withDestinationPath: other)
+    let process = try ChildProcess.run(
+      try Stage.islet, ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet"])
+    #expect(process.status == 0, "\(process.errors)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: other).count == 7)
+  }
+
+  /// Programs that close the standard streams, or redirect them to a full disk, get results and no trap.
+  @Test(arguments: [
+    ("2>&-", 0), (">&- 2>&- <&-", 0), ("2>/dev/full", 0), ("2> >(true)", 0), ("--json >/dev/full", 5),
+    ("--json >&-", 5),
+  ])
+  func unwritableStandardStreamsDoNotEndTheRun(_ redirection: String, _ exitCode: Int32) throws {
+    let bench = try Bench()
+    let output = bench.folder.path + "/out"
+    let process = try ChildProcess.runTool(
+      "bash",
+      ["-c", "exec \"$0\" segment \"$1\" --output \"$2\" --bundle \"$3\" \(redirection)"]
+        + [try Stage.islet, bench.ct, output, bench.bundle])
+    #expect(process.status == exitCode, "\(process.errors)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: output).count == 7)
+    #expect(try bench.folder.names == ["ct.nii", "out", "tiny.islet"], "a hidden folder was left")
+    if exitCode == 5 { #expect(process.errors.contains("result.json cannot be printed")) }
   }
 
   /// Nothing found is an answer: exit code 6, one sentence, and complete results that say so.

@@ -14,6 +14,8 @@ struct DicomFixture {
   var samplesPerPixel = 1
   var bitsAllocated = 16
   var bitsStored = 16
+  /// nil: that of `bitsStored`.
+  var highBit: Int?
   var isSigned = true
   var position: [Double]? = [-10, -20, 30]
   var orientation: [Double]? = [1, 0, 0, 0, 1, 0]
@@ -52,7 +54,8 @@ struct DicomFixture {
     if isEnhanced { data += text(0x28, 8, "IS", "\(framePositions.count)") }
     data += word(0x28, 0x10, rows) + word(0x28, 0x11, columns)
     if !isEnhanced { data += numbers(0x28, 0x30, spacing) }
-    data += word(0x28, 0x100, bitsAllocated) + word(0x28, 0x101, bitsStored) + word(0x28, 0x102, bitsStored - 1)
+    data +=
+      word(0x28, 0x100, bitsAllocated) + word(0x28, 0x101, bitsStored) + word(0x28, 0x102, highBit ?? bitsStored - 1)
     data += word(0x28, 0x103, isSigned ? 1 : 0)
     let rescale =
       (intercept.map { text(0x28, 0x1052, "DS", $0) } ?? []) + (slope.map { text(0x28, 0x1053, "DS", $0) } ?? [])

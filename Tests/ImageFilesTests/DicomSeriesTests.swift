@@ -121,6 +121,18 @@ extension DicomTests {
       #expect(series.notes.count == 1)
     }
 
+    /// Taking the stored values of one slice as HU would shift it against its neighbours.
+    @Test(arguments: [nil, "nan", "x"])
+    func rescaleThatOneSliceLacksIsInvalid(_ slope: String?) throws {
+      try write([0, 1, 2]) { slice, index in if index == 1 { slice.slope = slope } }
+      expectRefusal(.invalidAttribute, ["slice-1", "RescaleSlope"])
+    }
+
+    @Test func bitsThatDoNotFitAreTheFilesFault() throws {
+      try write([0, 1]) { slice, _ in slice.highBit = 0 }
+      expectRefusal(.invalidAttribute, ["slice-", "HighBit"])
+    }
+
     @Test func emptySeriesUIDsAreGroupedByWhatIsThere() throws {
       try write([0, 1, 2]) { slice, _ in slice.seriesUID = "" }
       #expect(try read().volume.size.z == 3)

@@ -105,6 +105,16 @@ struct NIfTIRefusalTests {
     try expectRefusal(.invalidHeader, ["vox_offset is \(value)"], of: fixture { $0.voxOffset = value })
   }
 
+  /// Without the intercept the stored values are no HU; taking them as they are would be a guess.
+  @Test(arguments: [Float.nan, .infinity, -.infinity])
+  func refusesASlopeWithoutAFiniteIntercept(value: Float) throws {
+    try expectRefusal(
+      .invalidHeader, ["scl_inter is \(value)", "scl_slope 0.5"],
+      of: fixture {
+        $0.slope = 0.5; $0.intercept = value
+      })
+  }
+
   @Test func missingVoxelsAreTruncated() throws {
     try expectRefusal(.truncated, ["24 bytes", "found 21"], ofBytes: NIfTIFixture().bytes.dropLast(3))
     try expectRefusal(.truncated, ["found 0"], of: fixture { $0.voxOffset = 4096 })

@@ -190,4 +190,22 @@ func mapLines(
     }
     #expect(padding.code == .tooManyVoxels)
   }
+
+  @Test func smallVolumesOfHugeSpacingDoNotGrowWithoutBound() throws {
+    let geometry = try grid(try size(20, 20, 20), spacing: [200, 200, 200])
+    let error = try #require(throws: VolumeError.self) { _ = try geometry.resampled(toSpacing: [3, 3, 3]) }
+    #expect(error.code == .tooManyVoxels)
+    #expect(error.message.contains("200.0 x 200.0 x 200.0 mm"))
+    let padding = try #require(throws: VolumeError.self) {
+      _ = try geometry.padded(toMinimum: try size(1024, 1024, 1024))
+    }
+    #expect(padding.code == .tooManyVoxels)
+  }
+
+  @Test func volumesThatAreLargeAlreadyMayStaySo() throws {
+    let geometry = try grid(try size(1024, 1024, 512), spacing: [1, 1, 1])
+    #expect(try geometry.resampled(toSpacing: [1, 1, 1]).size == geometry.size)
+    #expect(try geometry.resampled(toSpacing: [1, 1.1, 1]).size.voxelCount > VolumeSize.largestDerivedVoxelCount)
+    #expect(try geometry.padded(toMinimum: try size(1, 1, 1)).size == geometry.size)
+  }
 }
