@@ -2,7 +2,7 @@ public import Volumes
 
 /// NIfTI-1 in one file (.nii, .nii.gz): positions are RAS in the file and LPS everywhere else.
 public enum NIfTI {
-  /// Reads a CT: stored * scl_slope + scl_inter, rounded to whole HU, clamped to Int16 (and then noted).
+  /// Reads a CT: stored * scl_slope + scl_inter, rounded to whole HU (halves to even), clamped to Int16 (and then noted).
   ///
   /// Reads uint8, int8, uint16, int16, uint32, int32, float32, float64 of both byte orders, plain or gzip.
   /// Cost: one pass; 2 bytes a voxel and 1 MiB.
