@@ -6,9 +6,6 @@ import Volumes
 /// The first weights on the synthetic phantom of the repository, through the plugin as a user runs it, against what the
 /// Python prototype that trained them measured: every figure within 0.01.
 @Suite struct PhantomTableTests {
-  private static let root = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
   /// What one run of `islet segment` on phantom 3000 left behind.
   private struct Run {
     struct Result: Decodable {
@@ -25,28 +22,20 @@ import Volumes
     let truth: LabelMap
 
     init(_ options: String...) throws {
-      let islet = root.appendingPathComponent(".build/stage/bin/islet")
-      try #require(FileManager.default.isExecutableFile(atPath: islet.path), "run `make build` first")
-      let output = FileManager.default.temporaryDirectory.appendingPathComponent("phantom-\(UUID().uuidString)")
-      defer { try? FileManager.default.removeItem(at: output) }
-      let process = Process()
-      process.executableURL = islet
-      process.arguments =
+      let folder = try TemporaryFolder()
+      let output = folder.path + "/result"
+      let process = try ChildProcess.run(
+        try Stage.islet,
         [
-          "segment", root.appendingPathComponent("Integration/data/phantom-3000-ct.nii.gz").path, "--bundle",
-          root.appendingPathComponent("Models/pancreas-phantom-native-0.1.0.islet").path, "--output", output.path,
-          "--quiet", "--view-masks",
-        ] + options
-      try process.run()
-      process.waitUntilExit()
-      try #require(process.terminationStatus == 0)
+          "segment", try Stage.source("Integration/data/phantom-3000-ct.nii.gz"), "--bundle",
+          try Stage.source("Models/pancreas-phantom-native-0.1.0.islet"), "--output", output, "--quiet", "--view-masks",
+        ] + options)
+      try #require(process.status == 0, "\(process.errors)")
       result = try JSONDecoder().decode(
-        Result.self, from: Data(contentsOf: output.appendingPathComponent("result.json")))
-      mask = try NIfTI.readLabels(output.appendingPathComponent("mask.nii.gz").path).labels
-      views = try NIfTI.readLabels(output.appendingPathComponent("views.nii.gz").path).labels
-      var labels = try NIfTI.readLabels(
-        root.appendingPathComponent("Integration/data/phantom-3000-labels.nii.gz").path
-      ).labels
+        Result.self, from: Data(contentsOf: URL(fileURLWithPath: output + "/result.json")))
+      mask = try NIfTI.readLabels(output + "/mask.nii.gz").labels
+      views = try NIfTI.readLabels(output + "/views.nii.gz").labels
+      var labels = try NIfTI.readLabels(Stage.source("Integration/data/phantom-3000-labels.nii.gz")).labels
       labels.labels = labels.labels.map { $0 == 1 ? 1 : 0 }
       truth = labels
     }
