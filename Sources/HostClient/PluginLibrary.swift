@@ -21,7 +21,8 @@ public final class PluginLibrary: Sendable {
 
   /// Loads the library and asks it for its table. Errors: `notAPlugin`, `incompatiblePlugin`.
   public init(path: String) throws(HostError) {
-    guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
+    // Without a slash dlopen would search the system's library folders and not look at this file.
+    guard let handle = dlopen(path.contains("/") ? path : "./\(path)", RTLD_NOW | RTLD_LOCAL) else {
       let reason = dlerror().map { String(cString: $0) } ?? "no reason given"
       throw HostError(
         code: .notAPlugin,

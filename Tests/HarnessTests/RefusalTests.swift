@@ -123,6 +123,22 @@ import Volumes
     }
   }
 
+  /// A name without a folder is a file here, as everywhere else on the command line.
+  @Test func pluginInTheWorkingFolderIsFound() throws {
+    let bench = try Bench()
+    func segment(_ folder: String, _ plugin: String) throws -> ChildProcess {
+      try ChildProcess.runTool(
+        "bash",
+        ["-c", "cd \"$0\" && \"$1\" segment \"$2\" --output \"$3\" --bundle \"$4\" --plugin \"$5\" --quiet"]
+          + [folder, try Stage.islet, bench.ct, bench.folder.path + "/out", bench.bundle, plugin])
+    }
+    let folder = String(try Stage.plugin.dropLast("/islet.so".count))
+    #expect(try segment(folder, "islet.so").status == 0)
+    _ = try bench.folder.write(Array("not a library".utf8), "text.so")
+    let refused = try segment(bench.folder.path, "text.so")
+    #expect(refused.status == 7 && !refused.errors.contains("No such file"), "\(refused.errors)")
+  }
+
   @Test func fileThatIsNoPluginEndsWith7() throws {
     let bench = try Bench()
     let text = try bench.folder.write(Array("not a library".utf8), "text.so")
