@@ -1,3 +1,4 @@
+import Cohort
 import DicomSeries
 import HostClient
 import ImageFiles
@@ -52,6 +53,9 @@ extension CommandFailure {
   private static let readerFailures: Set<DicomError.Code> = [
     .readerNotStarted, .readerDied, .readerSilent, .readerMalformed,
   ]
+
+  /// A folder that is no cohort.
+  init(_ error: CohortError) { self.init(exitCode: .input, sentence: error.message) }
 
   /// A bundle, a recipe or a weight file that was refused or cannot be written.
   init(_ error: BundleError) {
