@@ -62,6 +62,7 @@ let package = Package(
     .target(name: "ImageFiles", dependencies: ["CZlib", "DicomSeries", "Volumes"], swiftSettings: strict),
     .target(name: "DicomSeries", dependencies: ["CHostSystem", "Volumes"], swiftSettings: strict),
     .executableTarget(name: "islet-dicom", path: "Sources/DicomReader", linkerSettings: gdcm),
+    .target(name: "Phantom", dependencies: ["Volumes"], swiftSettings: strict),
     .target(name: "Pictures", dependencies: ["CJPEG", "Volumes"], swiftSettings: strict),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CHostSystem"),
@@ -69,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "islet",
       dependencies: [
-        "DicomSeries", "HostClient", "ImageFiles", "ModelBundle", "Pictures", "Volumes",
+        "DicomSeries", "HostClient", "ImageFiles", "ModelBundle", "Phantom", "Pictures", "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(
@@ -88,6 +89,7 @@ let package = Package(
       name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "Volumes", "islet-dicom"],
       swiftSettings: strict),
     .testTarget(name: "HostClientTests", dependencies: ["HostClient", "Volumes"], swiftSettings: strict),
+    .testTarget(name: "PhantomTests", dependencies: ["Phantom", "Volumes"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["CJPEG", "Pictures", "Volumes"], swiftSettings: strict),
     .testTarget(
       name: "PluginTests", dependencies: ["Bridge", "CIslet", "ModelBundle", "Segmentation"], swiftSettings: strict),

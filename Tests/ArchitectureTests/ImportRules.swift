@@ -15,9 +15,11 @@ enum ImportRules {
     "HostClient": ["CIslet", "Volumes", "Foundation"],
     "ImageFiles": ["CZlib", "DicomSeries", "Volumes", "Foundation"],
     "DicomSeries": ["CHostSystem", "Volumes", "Foundation"],
+    "Phantom": ["Volumes", "Foundation"],
     "Pictures": ["CJPEG", "Volumes", "Foundation"],
     "islet": [
-      "HostClient", "ImageFiles", "DicomSeries", "ModelBundle", "Pictures", "Volumes", "Foundation", "ArgumentParser",
+      "HostClient", "ImageFiles", "DicomSeries", "ModelBundle", "Phantom", "Pictures", "Volumes", "Foundation",
+      "ArgumentParser",
     ],
     // Tools that measure a part directly.
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
