@@ -63,6 +63,7 @@ let package = Package(
     .target(name: "DicomSeries", dependencies: ["CHostSystem", "Volumes"], swiftSettings: strict),
     .executableTarget(name: "islet-dicom", path: "Sources/DicomReader", linkerSettings: gdcm),
     .target(name: "Cohort", swiftSettings: strict),
+    .target(name: "Phantom", dependencies: ["Volumes"], swiftSettings: strict),
     .target(name: "Pictures", dependencies: ["CJPEG", "Volumes"], swiftSettings: strict),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CHostSystem"),
@@ -70,8 +71,9 @@ let package = Package(
     .executableTarget(
       name: "islet",
       dependencies: [
-        "Cohort", "DicomSeries", "HostClient", "ImageFiles", "ModelBundle", "Pictures", "Volumes",
+        "Cohort", "DicomSeries", "HostClient", "ImageFiles", "ModelBundle", "Phantom", "Pictures", "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
     .executableTarget(
       name: "islet-engine-benchmark", dependencies: ["CDNNL", "Networks"], path: "Integration/benchmarks/engine",
@@ -90,6 +92,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "HostClientTests", dependencies: ["HostClient", "Volumes"], swiftSettings: strict),
     .testTarget(name: "CohortTests", dependencies: ["Cohort"], swiftSettings: strict),
+    .testTarget(name: "PhantomTests", dependencies: ["Phantom", "Volumes"], swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["CJPEG", "Pictures", "Volumes"], swiftSettings: strict),
     .testTarget(
       name: "PluginTests", dependencies: ["Bridge", "CIslet", "ModelBundle", "Segmentation"], swiftSettings: strict),

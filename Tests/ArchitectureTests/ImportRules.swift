@@ -16,10 +16,11 @@ enum ImportRules {
     "ImageFiles": ["CZlib", "DicomSeries", "Volumes", "Foundation"],
     "DicomSeries": ["CHostSystem", "Volumes", "Foundation"],
     "Cohort": ["Foundation"],
+    "Phantom": ["Volumes", "Foundation"],
     "Pictures": ["CJPEG", "Volumes", "Foundation"],
     "islet": [
-      "Cohort", "HostClient", "ImageFiles", "DicomSeries", "ModelBundle", "Pictures", "Volumes", "Foundation",
-      "ArgumentParser",
+      "Cohort", "HostClient", "ImageFiles", "DicomSeries", "ModelBundle", "Phantom", "Pictures", "Volumes",
+      "Foundation", "ArgumentParser", "Crypto",
     ],
     // Tools that measure a part directly.
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
