@@ -55,3 +55,20 @@ public struct CohortCase: Codable, Hashable, Sendable {
     labels = "\(id)/\(CohortFolder.labelsName)"
   }
 }
+
+extension CohortCase {
+  /// Every key of the format, null where there is nothing: readers in other languages need not ask whether one is there.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(set, forKey: .set)
+    try container.encode(fold, forKey: .fold)
+    try container.encode(source, forKey: .source)
+    try container.encode(seed, forKey: .seed)
+    try container.encode(corruption, forKey: .corruption)
+    try container.encode(original, forKey: .original)
+    try container.encode(image, forKey: .image)
+    try container.encode(labels, forKey: .labels)
+    try container.encode(sha256, forKey: .sha256)
+  }
+}

@@ -28,7 +28,7 @@ public struct CohortFolder: Sendable {
     }
     let file = Self.join(path, Self.descriptionName)
     if FileManager.default.fileExists(atPath: file) {
-      description = try Self.read(file)
+      description = try CohortDescription(readingFrom: file)
       for entry in description.cases {
         for name in [entry.image, entry.labels] where !FileManager.default.fileExists(atPath: Self.join(path, name)) {
           throw CohortError(
@@ -48,47 +48,6 @@ public struct CohortFolder: Sendable {
 
   private static func join(_ folder: String, _ name: String) -> String {
     URL(fileURLWithPath: folder).appendingPathComponent(name).path
-  }
-
-  private static func read(_ file: String) throws(CohortError) -> CohortDescription {
-    let bytes: Data
-    do {
-      bytes = try Data(contentsOf: URL(fileURLWithPath: file))
-    } catch {
-      throw CohortError(.unreadable, "\(file): cannot be read: \(error.localizedDescription)")
-    }
-    /// The schema alone, so that a later one is named as such and not as damaged JSON.
-    struct Schema: Decodable { let schema: String }
-    let description: CohortDescription
-    do {
-      let schema = try JSONDecoder().decode(Schema.self, from: bytes).schema
-      guard schema == CohortDescription.schema else {
-        throw CohortError(
-          .unsupportedSchema,
-          "\(file): schema is \"\(schema)\", expected \"\(CohortDescription.schema)\"; a newer islet may read it")
-      }
-      description = try JSONDecoder().decode(CohortDescription.self, from: bytes)
-    } catch let error as CohortError {
-      throw error
-    } catch {
-      throw CohortError(.invalidDescription, "\(file): is not a cohort's description: \(sentence(error))")
-    }
-    try description.check(path: file)
-    return description
-  }
-
-  /// What a decoder found, with the place in the JSON.
-  private static func sentence(_ error: any Error) -> String {
-    func place(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
-      let keys = context.codingPath + (last.map { [$0] } ?? [])
-      return keys.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
-    }
-    return switch error as? DecodingError {
-    case .keyNotFound(let key, let context): "\(place(context, key)) is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context): "\(place(context)): wrong type"
-    case .dataCorrupted(let context) where !context.codingPath.isEmpty: "\(place(context)): \(context.debugDescription)"
-    default: "it is not JSON"
-    }
   }
 }
 

@@ -10,6 +10,8 @@ public struct LoadedImage: Sendable {
     case nifti = "NIfTI"
     /// A DICOM series of CT images, or one enhanced multi-frame CT.
     case dicom = "DICOM"
+    /// Computed from a seed; no file was read.
+    case synthetic = "synthetic"
   }
   /// Hounsfield units and their place in the patient (LPS mm).
   public let volume: Volume
@@ -19,6 +21,11 @@ public struct LoadedImage: Sendable {
   public let source: String
   /// What a careful reader should know, one sentence each; empty for an image without peculiarities.
   public let notes: [String]
+
+  /// Takes everything as it is.
+  public init(volume: Volume, format: Format, source: String, notes: [String]) {
+    (self.volume, self.format, self.source, self.notes) = (volume, format, source, notes)
+  }
 }
 
 /// Reads a CT from a file or a folder, by its content and not by its name.

@@ -17,4 +17,8 @@ enum InstalledFiles {
   static var defaultBundle: String {
     prefix.appendingPathComponent("share/islet/models/pancreas-label-only-3mm-0.1.0.islet").path
   }
+  /// The label map that synthetic cases are warped from when none is named.
+  static var atlasLabels: String { prefix.appendingPathComponent("share/islet/atlas/labels.nii.gz").path }
+  /// What its values are.
+  static var atlasTable: String { prefix.appendingPathComponent("share/islet/atlas/table.json").path }
 }

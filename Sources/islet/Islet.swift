@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cohort
 import Glibc
 import ModelBundle
 
@@ -10,7 +11,9 @@ struct Islet: ParsableCommand {
     abstract: "Segments organs in abdominal CT through the Islet plugin. Research use only, not for diagnosis.",
     discussion: "Example: islet segment ct.nii.gz --output result",
     version: harnessVersion,
-    subcommands: [SegmentCommand.self, RegressCommand.self, BundleCommand.self])
+    subcommands: [
+      SegmentCommand.self, PhantomCommand.self, CohortCommand.self, RegressCommand.self, BundleCommand.self,
+    ])
 
   /// Runs a command; usage errors leave with 2, failures with the code of their kind and one sentence.
   static func main() {
@@ -20,6 +23,8 @@ struct Islet: ParsableCommand {
       try command.run()
     } catch let failure as CommandFailure {
       end(with: failure)
+    } catch let error as CohortError {
+      end(with: CommandFailure(error))
     } catch let error as BundleError {
       end(with: CommandFailure(error))
     } catch {

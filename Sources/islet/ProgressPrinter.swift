@@ -23,9 +23,13 @@ final class ProgressPrinter: Sendable {
   }
 
   func show(_ progress: HostCallbacks.Progress) {
+    show(progress.fraction, title: progress.round > 0 ? "\(progress.stage), round \(progress.round)" : progress.stage)
+  }
+
+  /// Shows a share of the work done, 0...1, and what is worked on.
+  func show(_ fraction: Double, title: String) {
     // Any plugin may call: what is no share counts as its nearest end.
-    let percent = Int(max(0, min(1, progress.fraction)) * 100)
-    let title = progress.round > 0 ? "\(progress.stage), round \(progress.round)" : progress.stage
+    let percent = Int(max(0, min(1, fraction)) * 100)
     shown.withLock { shown in
       switch style {
       case .silent: return

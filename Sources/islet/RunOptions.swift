@@ -48,8 +48,9 @@ struct RunOptions: ParsableArguments {
     if let margin, !(0...512).contains(margin) { throw ValidationError("--margin \(margin): expected 0 to 512") }
   }
 
-  /// Reads the CT, whatever format it is in.
+  /// Reads the CT, whatever format it is in, or makes the phantom of "phantom:SEED".
   func readImage(_ path: String) throws(CommandFailure) -> LoadedImage {
+    if let phantom = try LoadedImage(phantom: path) { return phantom }
     let reader = DicomSeriesReader(
       executable: InstalledFiles.dicomReader, secondsOfSilence: timeout, isCancelled: { Cancellation.isRequested })
     do throws(ImageError) {
