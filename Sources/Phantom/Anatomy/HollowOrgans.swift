@@ -44,7 +44,7 @@ extension AnatomyBuilder {
 
   private mutating func addSmallBowel() {
     var random = random("small bowel")
-    let count = Int((Double(random.integer(in: 17..<27)) * (1.2 - 0.35 * traits.visceralFat)).rounded())
+    let count = Int((Double(random.integer(in: 26..<42)) * (1.15 - 0.35 * traits.visceralFat)).rounded())
     let folds: (Double) -> Double = { 1 + 0.09 * ElementaryFunctions.sin($0 / 2.9) }
     for _ in 0..<count {
       var point = SIMD3(random.uniform(-82, 92), random.uniform(-72, 10), random.uniform(-165, -30))
