@@ -79,10 +79,8 @@ extension AnatomyBuilder {
 
   /// Arms beside the trunk in some patients, partly outside the field of view.
   private mutating func addArms() {
+    guard traits.hasArmsBeside else { return }
     var random = random("arms")
-    let beside = random.chance(0.22)
-    choices["arms"] = .text(beside ? "beside" : "raised")
-    guard beside else { return }
     let reach = Double(132 * frame.scale.x) + 16 + PatientTraits.fatUnderSkin(traits.subcutaneousFat)
     for side in [-1.0, 1] {
       let x = side * (reach + random.uniform(42, 66))
@@ -123,7 +121,7 @@ struct WallPlane: Shape {
       let sheet = abs(wall + (cavity - wall) * depth) - 0.45
       let flank = max(52 - bx, by - 48)
       // The white line: a narrow gap in the middle of the front.
-      let gap = max(max(bx - 3.5, by + 40), max(wall, -cavity))
+      let gap = max(max(bx - 2.2, by + 40), max(wall, -cavity))
       output[index] = min(max(sheet, flank), gap)
     }
   }
