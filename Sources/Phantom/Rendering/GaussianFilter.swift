@@ -105,3 +105,29 @@ public struct GaussianFilter: Sendable {
     }
   }
 }
+
+extension GaussianFilter {
+  /// The variance left of white noise by this filter minus `share` times this filter followed by `wide`.
+  func bandPassVariance(minus share: Double, of wide: GaussianFilter) -> Double {
+    var (own, cross, both) = (1.0, 1.0, 1.0)
+    for axis in 0..<3 {
+      let narrow = Self.symmetric(kernels[axis])
+      let blurred = Self.convolved(narrow, Self.symmetric(wide.kernels[axis]))
+      let margin = (blurred.count - narrow.count) / 2
+      own *= narrow.reduce(0) { $0 + $1 * $1 }
+      cross *= narrow.indices.reduce(0) { $0 + narrow[$1] * blurred[$1 + margin] }
+      both *= blurred.reduce(0) { $0 + $1 * $1 }
+    }
+    return own - 2 * share * cross + share * share * both
+  }
+
+  private static func symmetric(_ kernel: [Float]) -> [Double] {
+    kernel.dropFirst().reversed().map(Double.init) + kernel.map(Double.init)
+  }
+
+  private static func convolved(_ a: [Double], _ b: [Double]) -> [Double] {
+    var sums = [Double](repeating: 0, count: a.count + b.count - 1)
+    for (i, x) in a.enumerated() { for (j, y) in b.enumerated() { sums[i + j] += x * y } }
+    return sums
+  }
+}
