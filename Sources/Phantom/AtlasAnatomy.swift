@@ -11,8 +11,8 @@ struct AtlasAnatomy: Sendable {
   let spacing: SIMD3<Double>
   /// Ids of the table, [z, y, x]; bones, muscles and lobes that share a label have the id of their first class.
   let ids: [UInt8]
-  /// How far inside their own border the voxels of hollow organs, kidneys and bones lie, and fat inside the skin, mm; 0
-  /// elsewhere.
+  /// How far inside their own border the voxels of hollow organs, kidneys and bones lie, and all others beneath the skin,
+  /// mm: whatever turns into fat must know whether it is near the skin.
   let depths: [Float]
   /// How high the voxels of hollow organs lie in their loop, 0 front to 1 back.
   let heights: [Float]
@@ -83,18 +83,14 @@ struct AtlasAnatomy: Sendable {
       return mask.squaredDistances(spacing: spacing).map { max($0.squareRoot() - half, 0) }
     }
 
-    var depths = [Float](repeating: 0, count: ids.count)
+    let air = Set(table.classes.filter { $0.role == .air }.map(\.id))
+    let isAir = (0..<256).map { air.contains(UInt8($0)) }
+    var depths = distances { isAir[Int($0)] }.map { min($0, 1000) }
     let present = Set(ids)
     for tissue in table.classes where present.contains(tissue.id) {
       guard [.hollow, .kidney, .bone].contains(tissue.role) else { continue }
       let inside = distances { $0 != tissue.id }
       for index in ids.indices where ids[index] == tissue.id { depths[index] = min(inside[index], 1000) }
-    }
-    if let fat = table.classes.first(where: { $0.role == .fat })?.id, present.contains(fat) {
-      let air = Set(table.classes.filter { $0.role == .air }.map(\.id))
-      let isAir = (0..<256).map { air.contains(UInt8($0)) }
-      let beneathSkin = distances { isAir[Int($0)] }
-      for index in ids.indices where ids[index] == fat { depths[index] = min(beneathSkin[index], 1000) }
     }
 
     guard let pancreas = table.classes.first(where: { $0.role == .pancreas }), present.contains(pancreas.id) else {

@@ -76,10 +76,13 @@ struct AtlasPainter: Sendable {
     labels: UnsafeMutableBufferPointer<UInt8>
   ) {
     pose.map(row: row.xs, y: y, z: z, scratch: row.scratch, into: row.points)
+    let front = Float(anatomy.reach.y + anatomy.spacing.y / 2)
     var found = Found()
     for x in 0..<row.xs.count {
       let place = sampler.place(SIMD3(row.points.0[x], row.points.1[x], row.points.2[x]))
       var id = sampler.vote(at: place)
+      // Before and behind the atlas there is air; its sides and ends, where it cuts the body, go on as they are.
+      if abs(row.points.1[x]) > front, let airID = tissues.airID { id = airID }
       let role = tissues.roles[Int(id)]
       if role != .air {
         if role.yieldsToPancreas {

@@ -75,7 +75,7 @@ struct AtlasSampler {
     return best
   }
 
-  /// mm inside the border of a hollow organ, kidney or bone, or of fat inside the skin.
+  /// mm inside the border of a hollow organ, kidney or bone; beneath the skin everywhere else.
   @inline(__always)
   func depth(at place: Place) -> Float { interpolate(depths, place) }
 
