@@ -40,7 +40,7 @@ class SlimProfile:
         self.settings = settings
         network = SlimFCN(settings.topology, len(settings.organs)).to(device)
         self.network = network.to(memory_format=torch.channels_last)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), settings.learning_rate, fused=True)
         weights = settings.organ_weights or (1.0,) * len(settings.organs)
         self.weights = torch.tensor(weights, device=device)
 

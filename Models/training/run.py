@@ -46,6 +46,12 @@ def share_done(planned: PlannedJob) -> float:
     return 1.0 if curve.get("done") else min(0.99, curve["iteration"] / planned.job.settings.iterations)
 
 
+def expected_work(planned: PlannedJob) -> float:
+    """Seconds on one core, roughly: a coarse iteration costs about four fine ones."""
+    settings = planned.job.settings
+    return settings.iterations * settings.batch / 8 * (0.08 if settings.stage == "coarse" else 0.02)
+
+
 @dataclass
 class Running:
     """A network under way."""
@@ -118,12 +124,13 @@ class Queue:
                 print(f"train: {one.planned.name}: failed ({one.process.returncode}), see {log}", flush=True)
 
     def _report(self) -> None:
-        """One line: how many, which are under way, how long still (by shares of iterations, all networks alike)."""
+        """One line: how many, which are under way, how long still."""
         shares = {planned.name: share_done(planned) for planned in self.jobs}
-        gained = sum(shares.values()) - sum(self.share_at_start.values())
-        left = len(self.jobs) - len(self.failed) - sum(shares.values())
+        work = {planned.name: expected_work(planned) for planned in self.jobs}
+        gained = sum(work[name] * (share - self.share_at_start[name]) for name, share in shares.items())
+        left = sum(work[name] * (1 - share) for name, share in shares.items() if name not in self.failed)
         elapsed = time.monotonic() - self.started
-        remaining = f"about {left * elapsed / gained / 60:.0f} min left" if gained > 0.05 else "no estimate yet"
+        remaining = f"about {left * elapsed / gained / 60:.0f} min left" if gained > 10 else "no estimate yet"
         under_way = ", ".join(f"{one.planned.name} {shares[one.planned.name]:.0%}" for one in self.running)
         finished = sum(share == 1.0 for share in shares.values())
         print(f"train: {finished} of {len(self.jobs)} done; {under_way}; {remaining}", flush=True)
