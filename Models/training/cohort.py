@@ -23,7 +23,7 @@ SCHEMA = "org.islet.cohort/1"
 """The one schema that is read."""
 
 CANONICAL_LABELS = {"pancreas": 1, "liver": 2, "spleen": 3, "left kidney": 4, "right kidney": 5, "aorta": 6}
-"""Values of the organs in cohorts that do not say theirs."""
+"""Values of the organs in cohorts that do not say theirs (Sources/Phantom/PhantomLabel.swift)."""
 
 
 class CohortError(Exception):
@@ -112,8 +112,8 @@ def _described_cohort(folder: Path, description: Path) -> Cohort:
             )
             for entry in content["cases"]
         ]
-        labels = {entry["name"]: int(entry["value"]) for entry in content["labels"]}
-        return Cohort(folder, content["name"], content.get("data") == "synthetic", cases, labels)
+        labels = {entry["name"]: int(entry["value"]) for entry in content.get("labels") or []} or CANONICAL_LABELS
+        return Cohort(folder, content["name"], content.get("data") == "synthetic", cases, dict(labels))
     except (KeyError, TypeError, ValueError) as error:
         raise CohortError(f"{description}: not a cohort: {error!r}; write it with 'islet cohort' again") from error
 

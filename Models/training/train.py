@@ -29,9 +29,10 @@ from cohort import Case, Cohort, CohortError, cached_case, read_cohort
 from export import write_safetensors
 from grid import Grid
 from held_out import measure
+from paper import PaperProfile
 from profiles import Profile, SlimProfile
 from sampling import Sampler
-from settings import Settings
+from settings import Settings, paper_settings
 
 CURVE_STEP = 50
 """Iterations between two points of the learning curve."""
@@ -98,11 +99,9 @@ def write_json(content: dict, file: Path) -> None:
     temporary.replace(file)
 
 
-def make_profile(settings: Settings, device: torch.device) -> Profile:
-    """The network with random or zero weights, its optimiser and loss."""
-    if settings.profile == "slim":
-        return SlimProfile(settings, device)
-    raise ValueError(f"profile '{settings.profile}'; known are slim and paper")
+def make_profile(settings: Settings, device: torch.device, initial: Path | None) -> Profile:
+    """The network, random or from `initial`, its optimiser and loss."""
+    return (PaperProfile if settings.profile == "paper" else SlimProfile)(settings, device, initial)
 
 
 def pick_device(name: str) -> torch.device:
@@ -139,15 +138,13 @@ class Training:
     def __init__(self, job: Job, device: torch.device, checkpoint_seconds: float = 30.0) -> None:
         self.job, self.device, self.checkpoint_seconds = job, device, checkpoint_seconds
         torch.manual_seed(job.settings.seed)
-        self.profile = make_profile(job.settings, device)
+        self.profile = make_profile(job.settings, device, job.initial)
         self.cohort = read_cohort(job.cohort)
         self.values = [self.cohort.organ_value(organ) for organ in job.settings.organs]
         self.cases = job.training_cases(self.cohort)
         self.progress = Progress()
         self.must_stop = False
         job.output.mkdir(parents=True, exist_ok=True)
-        if job.initial is not None and job.settings.profile == "slim":
-            self.profile.network.load_state_dict(torch.load(job.initial, weights_only=True, map_location=device))
 
     @property
     def _checkpoint_file(self) -> Path:
@@ -270,14 +267,17 @@ def parsed_job(arguments: argparse.Namespace) -> Job:
     """The job of the command line."""
     if arguments.job is not None:
         return Job.read(arguments.job)
-    settings = Settings(
-        stage=arguments.stage,
-        view=arguments.view,
-        organs=tuple(arguments.organs),
-        seed=arguments.seed,
-        iterations=arguments.iterations,
-        profile=arguments.profile,
-    )
+    fields = {
+        "stage": arguments.stage,
+        "view": arguments.view,
+        "organs": tuple(arguments.organs),
+        "seed": arguments.seed,
+        "iterations": arguments.iterations,
+    }
+    if arguments.profile == "paper":
+        settings = paper_settings(**fields)
+    else:
+        settings = Settings(**{**fields, "iterations": arguments.iterations or 1500})
     return Job(
         settings,
         arguments.cohort,
@@ -302,7 +302,7 @@ def main() -> int:
     parser.add_argument("--sets", nargs="*", default=[])
     parser.add_argument("--folds", nargs="*", type=int, default=[], help="train on the cases of these folds")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--iterations", type=int, default=1500)
+    parser.add_argument("--iterations", type=int, help="default: 1,500; the paper's 80,000 or 60,000 in its profile")
     parser.add_argument("--profile", choices=["slim", "paper"], default="slim")
     parser.add_argument("--init", type=Path)
     parser.add_argument("--device", default="auto")
