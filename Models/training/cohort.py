@@ -7,6 +7,7 @@ A cohort is a folder with `cohort.json`, or any folder whose sub-folders hold ct
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -140,7 +141,8 @@ def load_case(case: Case, grid: Grid) -> WorkingVolume:
 
 
 def _cache_file(case: Case, cache: Path) -> Path:
-    return cache / f"{case.name}.npz"
+    folder = hashlib.sha256(str(case.image.resolve().parent).encode()).hexdigest()[:8]
+    return cache / f"{case.name}-{folder}.npz"
 
 
 def _stamp(case: Case, grid: Grid) -> str:

@@ -205,12 +205,14 @@ def run(arguments: argparse.Namespace) -> int:
     splits = plan.splits if arguments.fold is None else [plan.splits[arguments.fold - 1]]
     seeds = arguments.seeds or plan.seeds
     cache = arguments.cache or arguments.output / "cache"
-    planned = plan.jobs(arguments.cohort, cache, arguments.output, splits, seeds, arguments.init)
+    planned = plan.jobs(
+        arguments.cohort, cache, arguments.output, splits, seeds, arguments.held_out_cohort, arguments.init
+    )
     if arguments.only:
         planned = [job for job in planned if all(part in job.name for part in arguments.only)]
     cohort = read_cohort(arguments.cohort)
     cases = {
-        case.name: case for one in planned for case in one.job.training_cases(cohort) + one.job.held_out_cases(cohort)
+        case.image: case for one in planned for case in one.job.training_cases(cohort) + one.job.held_out_cases(cohort)
     }
     started = time.monotonic()
     if any(not is_done(one) for one in planned):
@@ -237,6 +239,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("plan", type=Path)
     parser.add_argument("--cohort", type=Path, required=True)
+    parser.add_argument("--held-out-cohort", type=Path, help="where the plan's held-out sets are, if not in --cohort")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="cases on the working grid; default: OUTPUT/cache")
     parser.add_argument("--islet", help="the islet command that packs bundles; without it none are packed")

@@ -52,6 +52,8 @@ class Job:
     held_out_sets: tuple[str, ...] = ("calibration",)
     held_out_folds: tuple[int, ...] = ()
     """Cases that are only measured, after the last iteration."""
+    held_out_cohort: Path | None = None
+    """The folder of the held-out cases where it is another one; a label must have the same value in both."""
     held_out_limit: int = 12
     initial: Path | None = None
     """Weights to start from: a network.pt, or the PASCAL FCN-8s in the paper's profile."""
@@ -73,8 +75,9 @@ class Job:
 
     def held_out_cases(self, cohort: Cohort) -> list[Case]:
         """May be empty; never a training case."""
-        seen = {case.name for case in self.training_cases(cohort)}
-        cases = [case for case in cohort.select(self.held_out_sets, self.held_out_folds) if case.name not in seen]
+        seen = {case.image for case in self.training_cases(cohort)}
+        other = cohort if self.held_out_cohort is None else read_cohort(self.held_out_cohort)
+        cases = [case for case in other.select(self.held_out_sets, self.held_out_folds) if case.image not in seen]
         return cases[: self.held_out_limit]
 
     @staticmethod
@@ -82,7 +85,7 @@ class Job:
         """From the JSON that run.py writes."""
         fields = json.loads(file.read_text())
         fields["settings"] = Settings.from_fields(fields["settings"])
-        for key in ("cohort", "cache", "output", "initial"):
+        for key in ("cohort", "cache", "output", "held_out_cohort", "initial"):
             fields[key] = Path(fields[key]) if fields.get(key) is not None else None
         return Job(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
 

@@ -134,7 +134,7 @@ def test_jobs_come_back_from_their_file(toy_cohort: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", ["cohort-folds", "shipped"])
 def test_plans_list_their_networks_and_bundles(name: str, tmp_path: Path) -> None:
     plan = Plan.read(PLANS / f"{name}.json")
-    jobs = plan.jobs(tmp_path, tmp_path, tmp_path / "out", plan.splits, plan.seeds, None)
+    jobs = plan.jobs(tmp_path, tmp_path, tmp_path / "out", plan.splits, plan.seeds)
     folders = {planned.job.output for planned in jobs}
     assert len(folders) == len(jobs) == {"cohort-folds": 24, "shipped": 36}[name]
     bundles = plan.bundles(tmp_path / "out", plan.splits, plan.seeds)
