@@ -7,6 +7,7 @@ A cohort is a folder with `cohort.json`, or any folder whose sub-folders hold ct
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ SCHEMA = "org.islet.cohort/1"
 """The one schema that is read."""
 
 CANONICAL_LABELS = {"pancreas": 1, "liver": 2, "spleen": 3, "left kidney": 4, "right kidney": 5, "aorta": 6}
-"""Values of the organs in cohorts that do not say theirs."""
+"""Values of the organs in cohorts that do not say theirs (Sources/Phantom/PhantomLabel.swift)."""
 
 
 class CohortError(Exception):
@@ -112,8 +113,8 @@ def _described_cohort(folder: Path, description: Path) -> Cohort:
             )
             for entry in content["cases"]
         ]
-        labels = {entry["name"]: int(entry["value"]) for entry in content["labels"]}
-        return Cohort(folder, content["name"], content.get("data") == "synthetic", cases, labels)
+        labels = {entry["name"]: int(entry["value"]) for entry in content.get("labels") or []} or CANONICAL_LABELS
+        return Cohort(folder, content["name"], content.get("data") == "synthetic", cases, dict(labels))
     except (KeyError, TypeError, ValueError) as error:
         raise CohortError(f"{description}: not a cohort: {error!r}; write it with 'islet cohort' again") from error
 
@@ -140,7 +141,8 @@ def load_case(case: Case, grid: Grid) -> WorkingVolume:
 
 
 def _cache_file(case: Case, cache: Path) -> Path:
-    return cache / f"{case.name}.npz"
+    folder = hashlib.sha256(str(case.image.resolve().parent).encode()).hexdigest()[:8]
+    return cache / f"{case.name}-{folder}.npz"
 
 
 def _stamp(case: Case, grid: Grid) -> str:

@@ -101,7 +101,14 @@ class Plan:
         return [organs] if self.stages[stage].get("shared", False) else [[organ] for organ in organs]
 
     def jobs(
-        self, cohort: Path, cache: Path, output: Path, splits: list[Split], seeds: list[int], initial: Path | None
+        self,
+        cohort: Path,
+        cache: Path,
+        output: Path,
+        splits: list[Split],
+        seeds: list[int],
+        held_out_cohort: Path | None = None,
+        initial: Path | None = None,
     ) -> list[PlannedJob]:
         """Every network, in an order in which splits are complete one after the other."""
         result = []
@@ -120,6 +127,7 @@ class Plan:
                                 split.folds,
                                 split.held_out_sets,
                                 split.held_out_folds,
+                                held_out_cohort,
                                 initial=initial,
                             )
                             result.append(PlannedJob(name, job))

@@ -1,7 +1,8 @@
-"""The two ways to train: a slim network from nothing, and the paper's from PASCAL weights."""
+"""What the training loop asks of a way to train, and the slim way; the paper's is in paper.py."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 import torch
@@ -36,11 +37,14 @@ class SlimProfile:
 
     stores_half = True
 
-    def __init__(self, settings: Settings, device: torch.device) -> None:
+    def __init__(self, settings: Settings, device: torch.device, initial: Path | None) -> None:
+        """`initial`: another training's network.pt of the same organs."""
         self.settings = settings
         network = SlimFCN(settings.topology, len(settings.organs)).to(device)
+        if initial is not None:
+            network.load_state_dict(torch.load(initial, weights_only=True, map_location=device))
         self.network = network.to(memory_format=torch.channels_last)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), settings.learning_rate, fused=True)
         weights = settings.organ_weights or (1.0,) * len(settings.organs)
         self.weights = torch.tensor(weights, device=device)
 

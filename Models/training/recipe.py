@@ -170,7 +170,7 @@ def recipe(card: Card, profile: str, settings: Settings) -> dict:
             {"stage": stage, "view": VIEW_NAMES[view], "file": f"{stage}_{view}.safetensors"} for stage, view in places
         ],
         "layers": {name: name for name in LAYERS + (used_upsampling if learned else [])},
-        "fixed_upsampling": [] if learned else used_upsampling,
+        "fixed_upsampling": [],
     }
 
 

@@ -46,6 +46,12 @@ def share_done(planned: PlannedJob) -> float:
     return 1.0 if curve.get("done") else min(0.99, curve["iteration"] / planned.job.settings.iterations)
 
 
+def expected_work(planned: PlannedJob) -> float:
+    """Seconds on one core, roughly: a coarse iteration costs about four fine ones."""
+    settings = planned.job.settings
+    return settings.iterations * settings.batch / 8 * (0.08 if settings.stage == "coarse" else 0.02)
+
+
 @dataclass
 class Running:
     """A network under way."""
@@ -118,12 +124,13 @@ class Queue:
                 print(f"train: {one.planned.name}: failed ({one.process.returncode}), see {log}", flush=True)
 
     def _report(self) -> None:
-        """One line: how many, which are under way, how long still (by shares of iterations, all networks alike)."""
+        """One line: how many, which are under way, how long still."""
         shares = {planned.name: share_done(planned) for planned in self.jobs}
-        gained = sum(shares.values()) - sum(self.share_at_start.values())
-        left = len(self.jobs) - len(self.failed) - sum(shares.values())
+        work = {planned.name: expected_work(planned) for planned in self.jobs}
+        gained = sum(work[name] * (share - self.share_at_start[name]) for name, share in shares.items())
+        left = sum(work[name] * (1 - share) for name, share in shares.items() if name not in self.failed)
         elapsed = time.monotonic() - self.started
-        remaining = f"about {left * elapsed / gained / 60:.0f} min left" if gained > 0.05 else "no estimate yet"
+        remaining = f"about {left * elapsed / gained / 60:.0f} min left" if gained > 10 else "no estimate yet"
         under_way = ", ".join(f"{one.planned.name} {shares[one.planned.name]:.0%}" for one in self.running)
         finished = sum(share == 1.0 for share in shares.values())
         print(f"train: {finished} of {len(self.jobs)} done; {under_way}; {remaining}", flush=True)
@@ -198,12 +205,14 @@ def run(arguments: argparse.Namespace) -> int:
     splits = plan.splits if arguments.fold is None else [plan.splits[arguments.fold - 1]]
     seeds = arguments.seeds or plan.seeds
     cache = arguments.cache or arguments.output / "cache"
-    planned = plan.jobs(arguments.cohort, cache, arguments.output, splits, seeds, arguments.init)
+    planned = plan.jobs(
+        arguments.cohort, cache, arguments.output, splits, seeds, arguments.held_out_cohort, arguments.init
+    )
     if arguments.only:
         planned = [job for job in planned if all(part in job.name for part in arguments.only)]
     cohort = read_cohort(arguments.cohort)
     cases = {
-        case.name: case for one in planned for case in one.job.training_cases(cohort) + one.job.held_out_cases(cohort)
+        case.image: case for one in planned for case in one.job.training_cases(cohort) + one.job.held_out_cases(cohort)
     }
     started = time.monotonic()
     if any(not is_done(one) for one in planned):
@@ -230,6 +239,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("plan", type=Path)
     parser.add_argument("--cohort", type=Path, required=True)
+    parser.add_argument("--held-out-cohort", type=Path, help="where the plan's held-out sets are, if not in --cohort")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="cases on the working grid; default: OUTPUT/cache")
     parser.add_argument("--islet", help="the islet command that packs bundles; without it none are packed")

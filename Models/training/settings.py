@@ -102,3 +102,21 @@ class Settings:
                 **{key: tuple(value) if isinstance(value, list) else value for key, value in topology.items()}
             )
         return Settings(**values)
+
+
+def paper_settings(stage: str, **fields: object) -> Settings:
+    """The paper's numbers: native grid, batches of one, 80,000 iterations at 1e-5 or 60,000 at 1e-4, no augmentation."""
+    is_coarse = stage == "coarse"
+    paper: dict = {
+        "iterations": 80_000 if is_coarse else 60_000,
+        "learning_rate": 1e-5 if is_coarse else 1e-4,
+        "batch": 1,
+        "profile": "paper",
+        "spacing": None,
+        "pixel": PIXELS_OF_PAPER,
+        "empty_share": 0.0,
+        "outside_share": 0.0,
+        "brightness": 0.0,
+        "repeat_share": 0.0,
+    }
+    return Settings(stage, **{**paper, **{key: value for key, value in fields.items() if value is not None}})

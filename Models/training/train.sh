@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Trains the networks of a plan and packs its bundles: train.sh STAGE [OPTIONS OF run.py]
+# Needs PyPI; sets up a virtual environment. Environment: PLAN (cohort-folds or shipped, or a file), COHORT (a folder;
+# made with `islet cohort` when missing), OUTPUT. Killed and started again it goes on where it was.
+set -euo pipefail
+stage=$1
+shift
+here=$(cd "$(dirname "$0")" && pwd)
+venv=.venv-train
+plan=${PLAN:-cohort-folds}
+output=${OUTPUT:-output/training}
+[[ -f $plan ]] || plan=$here/plans/$plan.json
+
+"$here/../../Integration/setup/venv.sh" "$venv" -r "$here/requirements.txt"
+if [[ -z ${COHORT:-} ]]; then
+  COHORT=$output/cohort
+  "$stage/bin/islet" cohort --output "$COHORT"
+fi
+"$venv/bin/python" "$here/run.py" "$plan" --cohort "$COHORT" --output "$output" --islet "$stage/bin/islet" "$@"
+"$venv/bin/python" "$here/curves.py" "$output"
