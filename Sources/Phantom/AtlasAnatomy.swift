@@ -11,8 +11,11 @@ struct AtlasAnatomy: Sendable {
   let spacing: SIMD3<Double>
   /// Ids of the table, [z, y, x]; bones, muscles and lobes that share a label have the id of their first class.
   let ids: [UInt8]
-  /// How far inside their own border the voxels of hollow organs, kidneys and bones lie, mm; 0 elsewhere.
+  /// How far inside their own border the voxels of hollow organs, kidneys and bones lie, and fat inside the skin, mm; 0
+  /// elsewhere.
   let depths: [Float]
+  /// How high the voxels of hollow organs lie in their loop, 0 front to 1 back.
+  let heights: [Float]
   /// Distance to the border of the pancreas, negative inside, mm.
   let pancreas: [Float]
   /// Where the pancreas lies, from the patient's right to the left: seven points, mm from the centre.
@@ -44,6 +47,8 @@ struct AtlasAnatomy: Sendable {
     }
     let merged = try Self.merged(turned.labels, table)
     ids = merged
+    let hollow = table.classes.filter { $0.role == .hollow }.map(\.id)
+    heights = AtlasLumenHeights.measure(ids: merged, size: size, hollow: Set(hollow))
     (depths, pancreas, pancreasCourse) = try Self.measured(ids: merged, size: size, spacing: spacing, table: table)
   }
 
@@ -84,6 +89,12 @@ struct AtlasAnatomy: Sendable {
       guard [.hollow, .kidney, .bone].contains(tissue.role) else { continue }
       let inside = distances { $0 != tissue.id }
       for index in ids.indices where ids[index] == tissue.id { depths[index] = min(inside[index], 1000) }
+    }
+    if let fat = table.classes.first(where: { $0.role == .fat })?.id, present.contains(fat) {
+      let air = Set(table.classes.filter { $0.role == .air }.map(\.id))
+      let isAir = (0..<256).map { air.contains(UInt8($0)) }
+      let beneathSkin = distances { isAir[Int($0)] }
+      for index in ids.indices where ids[index] == fat { depths[index] = min(beneathSkin[index], 1000) }
     }
 
     guard let pancreas = table.classes.first(where: { $0.role == .pancreas }), present.contains(pancreas.id) else {

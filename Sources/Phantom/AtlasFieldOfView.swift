@@ -6,13 +6,23 @@ struct AtlasFieldOfView: Sendable {
   let geometry: VolumeGeometry
   let choices: [String: PhantomRecord.ChoiceValue]
 
-  /// Chooses size and spacing as `AtlasSynthesis.render` says; a case of five is cut along z when the size is free.
+  /// Chooses size and spacing as `AtlasSynthesis.render` says; when the size is free, the
+  /// field of view of seven cases in ten grows with the body, and one in five is cut along z.
   init(
-    seed: UInt64, anatomy: AtlasAnatomy, size: VolumeSize?, spacing: SIMD3<Double>?
+    seed: UInt64, anatomy: AtlasAnatomy, pose: AtlasPose, size: VolumeSize?, spacing: SIMD3<Double>?
   ) throws(AtlasError) {
     // The atlas and up to 12 mm of air, a multiple of 12 mm along each axis.
     let voxels = SIMD3(Double(anatomy.size.x), Double(anatomy.size.y), Double(anatomy.size.z))
-    let extent = (voxels * anatomy.spacing / 12 - 1e-6).rounded(.up) * 12
+    var random = RandomStream(seed: seed, name: "atlas.field of view")
+    let isCut = random.chance(0.2)
+    let (share, place) = (random.uniform(0.35, 0.85), random.uniform())
+    let isFitted = random.chance(0.7)
+    var width = voxels * anatomy.spacing
+    if isFitted, size == nil {
+      width.x *= max(pose.scale.x, 1)
+      width.y *= max(pose.scale.y, 1)
+    }
+    let extent = (width / 12 - 1e-6).rounded(.up) * 12
     var spacing = spacing
     if let size, spacing == nil {
       let inPlane = max(extent.x / Double(size.x), extent.y / Double(size.y))
@@ -23,13 +33,16 @@ struct AtlasFieldOfView: Sendable {
       throw AtlasError(.invalidRequest, "spacing \(step.x) x \(step.y) x \(step.z) mm, expected 0.2 to 20 mm")
     }
 
-    var random = RandomStream(seed: seed, name: "atlas.field of view")
-    let isCut = random.chance(0.2)
-    let (share, place) = (random.uniform(0.35, 0.85), random.uniform())
-    let keptExtent = size == nil && isCut ? extent.z * share : extent.z
-    let centre = size == nil && isCut ? (extent.z - keptExtent) * (place - 0.5) : 0
-
-    let counts = (SIMD3(extent.x, extent.y, keptExtent) / step).rounded(.toNearestOrEven)
+    // Beyond the ends of the atlas there is nothing to see, so the grid ends there too.
+    var low = -extent.z / 2
+    var high = extent.z / 2
+    if size == nil {
+      let seen = pose.longAxis(reach: anatomy.reach.z).clamped(to: low...high)
+      let kept = (seen.upperBound - seen.lowerBound) * (isCut ? share : 1)
+      low = seen.lowerBound + (seen.upperBound - seen.lowerBound - kept) * place
+      high = low + kept
+    }
+    let counts = (SIMD3(extent.x, extent.y, high - low) / step).rounded(.toNearestOrEven)
     guard
       let grid = size ?? VolumeSize(x: max(Int(counts.x), 1), y: max(Int(counts.y), 1), z: max(Int(counts.z), 1)),
       grid.voxelCount <= VolumeSize.largestDerivedVoxelCount
@@ -42,14 +55,14 @@ struct AtlasFieldOfView: Sendable {
     let last = SIMD3(Double(grid.x - 1), Double(grid.y - 1), Double(grid.z - 1))
     do {
       geometry = try VolumeGeometry(
-        size: grid, spacing: step, origin: SIMD3(0, 0, centre) - last * step * 0.5,
+        size: grid, spacing: step, origin: SIMD3(0, 0, (low + high) / 2) - last * step * 0.5,
         direction: VolumeGeometry.identityDirection)
     } catch {
       throw AtlasError(.invalidRequest, error.description)
     }
     choices = [
-      "cut_along_z": .bool(size == nil && isCut),
-      "z_range_mm": .list([.number(centre - keptExtent / 2), .number(centre + keptExtent / 2)]),
+      "fitted_to_body": .bool(size == nil && isFitted), "cut_along_z": .bool(size == nil && isCut),
+      "z_range_mm": .list([.number(low), .number(high)]),
     ]
   }
 }

@@ -16,21 +16,24 @@ struct AtlasPainter: Sendable {
     let width = geometry.size.x
     let xs = (0..<width).map { Float(geometry.origin.x + Double($0) * geometry.spacing.x) }
     let depth = geometry.origin.z + Double(z) * geometry.spacing.z
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: 10 * width) { memory in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 11 * width) { memory in
       withUnsafeTemporaryAllocation(of: UInt8.self, capacity: width) { ids in
         xs.withUnsafeBufferPointer { xs in
           anatomy.ids.withUnsafeBufferPointer { atlas in
             anatomy.depths.withUnsafeBufferPointer { depths in
-              pancreas.distances.withUnsafeBufferPointer { distances in
-                let row = Row(memory: memory, ids: ids, xs: xs)
-                let sampler = AtlasSampler(anatomy: anatomy, ids: atlas, depths: depths, pancreas: distances)
-                for y in 0..<geometry.size.y {
-                  let height = geometry.origin.y + Double(y) * geometry.spacing.y
-                  let voxels = y * width..<(y + 1) * width
-                  paint(
-                    row, y: height, z: depth, sampler: sampler,
-                    hu: UnsafeMutableBufferPointer(rebasing: hu[voxels]),
-                    labels: UnsafeMutableBufferPointer(rebasing: labels[voxels]))
+              anatomy.heights.withUnsafeBufferPointer { heights in
+                pancreas.distances.withUnsafeBufferPointer { distances in
+                  let row = Row(memory: memory, ids: ids, xs: xs)
+                  let sampler = AtlasSampler(
+                    anatomy: anatomy, ids: atlas, depths: depths, heights: heights, pancreas: distances)
+                  for y in 0..<geometry.size.y {
+                    let height = geometry.origin.y + Double(y) * geometry.spacing.y
+                    let voxels = y * width..<(y + 1) * width
+                    paint(
+                      row, y: height, z: depth, sampler: sampler,
+                      hu: UnsafeMutableBufferPointer(rebasing: hu[voxels]),
+                      labels: UnsafeMutableBufferPointer(rebasing: labels[voxels]))
+                  }
                 }
               }
             }
@@ -47,6 +50,7 @@ struct AtlasPainter: Sendable {
     let points:
       (UnsafeMutableBufferPointer<Float>, UnsafeMutableBufferPointer<Float>, UnsafeMutableBufferPointer<Float>)
     let depths: UnsafeMutableBufferPointer<Float>
+    let heights: UnsafeMutableBufferPointer<Float>
     let medium: UnsafeMutableBufferPointer<Float>
     let fine: UnsafeMutableBufferPointer<Float>
     let coarse: UnsafeMutableBufferPointer<Float>
@@ -63,7 +67,7 @@ struct AtlasPainter: Sendable {
       points = (part(0), part(1), part(2))
       (depths, medium, fine, coarse) = (part(3), part(4), part(5), part(6))
       vessels = (part(7), part(8))
-      scratch = part(9)
+      (scratch, heights) = (part(9), part(10))
     }
   }
 
@@ -76,7 +80,6 @@ struct AtlasPainter: Sendable {
     for x in 0..<row.xs.count {
       let place = sampler.place(SIMD3(row.points.0[x], row.points.1[x], row.points.2[x]))
       var id = sampler.vote(at: place)
-      row.depths[x] = 0
       let role = tissues.roles[Int(id)]
       if role != .air {
         if role.yieldsToPancreas {
@@ -87,9 +90,12 @@ struct AtlasPainter: Sendable {
           }
         }
         row.depths[x] = sampler.depth(at: place)
+        if tissues.fillings[Int(id)] != nil {
+          row.heights[x] = sampler.height(at: place)
+          found.lumen = true
+        }
         found.tissue = true
         found.liver = found.liver || role == .liver
-        found.mixed = found.mixed || tissues.fillings[Int(id)]?.content == .mixed
       }
       row.ids[x] = id
       labels[x] = tissues.labels[Int(id)]
@@ -100,7 +106,7 @@ struct AtlasPainter: Sendable {
     }
     textures.medium.fill(row: row.xs, y: Float(y), z: Float(z), into: row.medium)
     textures.fine.fill(row: row.xs, y: Float(y), z: Float(z), into: row.fine)
-    if found.mixed { textures.coarse.fill(row: row.xs, y: Float(y), z: Float(z), into: row.coarse) }
+    if found.lumen { textures.coarse.fill(row: row.xs, y: Float(y), z: Float(z), into: row.coarse) }
     if found.liver {
       textures.smallVessels.fill(row: row.xs, y: Float(y), z: Float(z), into: row.vessels.0)
       textures.largeVessels.fill(row: row.xs, y: Float(y), z: Float(z), into: row.vessels.1)
@@ -112,7 +118,7 @@ struct AtlasPainter: Sendable {
   private struct Found {
     var tissue = false
     var liver = false
-    var mixed = false
+    var lumen = false
   }
 
   /// The HU of voxel x of a row.
@@ -123,10 +129,13 @@ struct AtlasPainter: Sendable {
     let (medium, fine, depth) = (row.medium[x], row.fine[x], row.depths[x])
     switch tissues.roles[id] {
     case .air: return -1000
-    case .fat: return mean + texture * fine + 6 * medium
+    case .fat:
+      return mean + texture * fine + 6 * medium + tissues.skinRise * clamped(1 - depth / tissues.skinDepth)
     case .soft: return mean + tissues.softTextureHU * min(max(fine, -0.6), 3) - 10 * abs(medium)
-    case .muscle: return mean + texture * fine - 14 * abs(medium)
-    case .bone: return mean + texture * fine + 50 * medium
+    case .muscle:
+      return mean + texture * fine - 14 * abs(medium) - tissues.muscleFat * min(max(abs(fine) - 0.3, 0), 1.5)
+    case .bone:
+      return mean + texture * fine + 50 * medium + tissues.boneShell * clamped(1 - depth / tissues.boneShellDepth)
     case .lung: return mean + texture * fine
     case .organ, .gallbladder, .artery, .portalVein: return mean + texture * fine + 3 * medium
     case .liver:
@@ -144,7 +153,7 @@ struct AtlasPainter: Sendable {
       return mean + texture * fine + 3 * medium - tissues.infiltration * lobule
     case .hollow:
       guard let filling = tissues.fillings[id], depth > filling.wall else { return mean + texture * fine + 3 * medium }
-      return filling.value(fine: fine, medium: medium, coarse: row.coarse[x])
+      return filling.value(fine: fine, medium: medium, coarse: row.coarse[x], height: row.heights[x])
         ?? mean + texture * fine + 3 * medium
     }
   }
@@ -167,12 +176,15 @@ extension AtlasPancreas {
 
 extension AtlasTissues.Filling {
   /// HU of the lumen; nil where it is empty and the wall goes on.
-  func value(fine: Float, medium: Float, coarse: Float) -> Float? {
+  ///
+  /// `height` is 0 at the front of a loop and 1 at its back; gas lies above the level, which differs from loop to loop.
+  func value(fine: Float, medium: Float, coarse: Float, height: Float) -> Float? {
+    let isAboveLevel = height < level + 0.25 * coarse
     switch content {
     case .gas: return -900
-    case .fluid: return medium > 0.4 + 0.8 * bubbles ? -900 : fluidHU
-    case .contrast: return medium > 0.6 + 0.6 * bubbles ? -900 : contrastHU
-    case .food: return fine > 0.6 + 0.6 * bubbles ? -500 : foodHU + 30 * fine
+    case .fluid: return isAboveLevel || medium > 0.4 + 0.8 * bubbles ? -900 : fluidHU
+    case .contrast: return isAboveLevel || medium > 0.6 + 0.6 * bubbles ? -900 : contrastHU
+    case .food: return isAboveLevel ? -900 : fine > 0.6 + 0.6 * bubbles ? -500 : foodHU + 30 * fine
     case .empty: return nil
     case .mixed:
       if coarse < -0.4 { return -900 }

@@ -4,6 +4,7 @@ import Volumes
 struct AtlasSampler {
   private let ids: UnsafeBufferPointer<UInt8>
   private let depths: UnsafeBufferPointer<Float>
+  private let heights: UnsafeBufferPointer<Float>
   private let pancreas: UnsafeBufferPointer<Float>
   private let reach: SIMD3<Float>
   private let perMillimetre: SIMD3<Float>
@@ -13,12 +14,13 @@ struct AtlasSampler {
   /// The buffers hold one value for every voxel of the anatomy.
   init(
     anatomy: AtlasAnatomy, ids: UnsafeBufferPointer<UInt8>, depths: UnsafeBufferPointer<Float>,
-    pancreas: UnsafeBufferPointer<Float>
+    heights: UnsafeBufferPointer<Float>, pancreas: UnsafeBufferPointer<Float>
   ) {
     let size = anatomy.size
     precondition(
-      ids.count == size.voxelCount && depths.count == ids.count && pancreas.count == ids.count, "one value per voxel")
-    (self.ids, self.depths, self.pancreas) = (ids, depths, pancreas)
+      [ids.count, depths.count, heights.count, pancreas.count].allSatisfy { $0 == size.voxelCount },
+      "one value per voxel")
+    (self.ids, self.depths, self.heights, self.pancreas) = (ids, depths, heights, pancreas)
     reach = SIMD3<Float>(anatomy.reach)
     perMillimetre = SIMD3<Float>(1 / anatomy.spacing)
     last = SIMD3(size.x - 1, size.y - 1, size.z - 1)
@@ -73,9 +75,16 @@ struct AtlasSampler {
     return best
   }
 
-  /// mm inside the border of a hollow organ, kidney or bone.
+  /// mm inside the border of a hollow organ, kidney or bone, or of fat inside the skin.
   @inline(__always)
   func depth(at place: Place) -> Float { interpolate(depths, place) }
+
+  /// Height in the loop, 0 front to 1 back, of the nearest voxel: between a loop and its surroundings there is no height.
+  @inline(__always)
+  func height(at place: Place) -> Float {
+    heights[
+      place.offset &+ (place.x < 0.5 ? 0 : 1) &+ (place.y < 0.5 ? 0 : row) &+ (place.z < 0.5 ? 0 : slice)]
+  }
 
   /// mm to the border of the pancreas, negative inside.
   @inline(__always)
