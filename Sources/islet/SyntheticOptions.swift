@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cohort
 import Foundation
 import Phantom
 import Volumes
@@ -14,7 +15,7 @@ struct SyntheticOptions: ParsableArguments {
   @Option(help: "Voxel spacing in mm: one number, or three such as 0.8,0.8,1. Default: 3.")
   var spacing: String?
 
-  @Option(help: "How hard the cases are: 1 as usual, 0 easy, up to 4.")
+  @Option(help: "How hard the cases are, 0 easy to 4; default: \(CohortPlan.difficulty).")
   var difficulty: Double?
 
   @Option(help: "Threads; default: one per core. The result does not depend on it.")
