@@ -81,6 +81,22 @@ import Volumes
     #expect(try FileManager.default.contentsOfDirectory(atPath: output).count == 4, "something hidden was left")
   }
 
+  @Test func interruptedStreamLeavesWholeCasesAlone() throws {
+    let folder = try TemporaryFolder()
+    let output = folder.path + "/stream"
+    let running = try RunningProcess(
+      try Stage.islet, ["phantom", "--output", output, "--seed", "1", "--count", "90000"] + Self.tiny)
+    while running.isRunning, !FileManager.default.fileExists(atPath: output + "/case-00001") { usleep(20_000) }
+    running.send(SIGINT)
+    let process = try running.wait()
+    #expect(process.status == 130 && process.errorLines.count == 1, "\(process.errors)")
+    let cases = try FileManager.default.contentsOfDirectory(atPath: output)
+    #expect(cases.contains("case-00001") && cases.count < 90_000)
+    for name in cases {
+      #expect(try FileManager.default.contentsOfDirectory(atPath: output + "/" + name).sorted() == Self.files)
+    }
+  }
+
   @Test(
     arguments: [
       ["--seed", "-1"], ["--seed", "x"], ["--size", "3x3"], ["--size", "0x3x3"], ["--size", "100000x100000x3"],
