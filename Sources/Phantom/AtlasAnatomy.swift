@@ -11,9 +11,10 @@ struct AtlasAnatomy: Sendable {
   let spacing: SIMD3<Double>
   /// Ids of the table, [z, y, x]; bones, muscles and lobes that share a label have the id of their first class.
   let ids: [UInt8]
-  /// How far inside their own border the voxels of hollow organs, kidneys and bones lie, and fat inside the skin, mm; 0
-  /// elsewhere.
+  /// How far inside their own border the voxels of hollow organs, kidneys and bones lie, mm; 0 elsewhere.
   let depths: [Float]
+  /// How far every voxel lies from air, mm.
+  let skinDepths: [Float]
   /// How high the voxels of hollow organs lie in their loop, 0 front to 1 back.
   let heights: [Float]
   /// Distance to the border of the pancreas, negative inside, mm.
@@ -49,7 +50,8 @@ struct AtlasAnatomy: Sendable {
     ids = merged
     let hollow = table.classes.filter { $0.role == .hollow }.map(\.id)
     heights = AtlasLumenHeights.measure(ids: merged, size: size, hollow: Set(hollow))
-    (depths, pancreas, pancreasCourse) = try Self.measured(ids: merged, size: size, spacing: spacing, table: table)
+    (depths, skinDepths, pancreas, pancreasCourse) = try Self.measured(
+      ids: merged, size: size, spacing: spacing, table: table)
   }
 
   /// Ids with one id for classes that are one tissue. Throws `unknownLabel`.
@@ -75,7 +77,7 @@ struct AtlasAnatomy: Sendable {
 
   private static func measured(
     ids: [UInt8], size: VolumeSize, spacing: SIMD3<Double>, table: AtlasTable
-  ) throws(AtlasError) -> ([Float], [Float], [SIMD3<Double>]) {
+  ) throws(AtlasError) -> ([Float], [Float], [Float], [SIMD3<Double>]) {
     /// Distances to the voxels that are, or are not, of a class; borders lie half a voxel from a centre.
     func distances(_ isForeground: (UInt8) -> Bool) -> [Float] {
       guard let mask = LabelMap(size: size, labels: ids.map { isForeground($0) ? 1 : 0 }) else { return [] }
@@ -83,18 +85,15 @@ struct AtlasAnatomy: Sendable {
       return mask.squaredDistances(spacing: spacing).map { max($0.squareRoot() - half, 0) }
     }
 
+    let air = Set(table.classes.filter { $0.role == .air }.map(\.id))
+    let isAir = (0..<256).map { air.contains(UInt8($0)) }
+    let skin = distances { isAir[Int($0)] }.map { min($0, 1000) }
     var depths = [Float](repeating: 0, count: ids.count)
     let present = Set(ids)
     for tissue in table.classes where present.contains(tissue.id) {
       guard [.hollow, .kidney, .bone].contains(tissue.role) else { continue }
       let inside = distances { $0 != tissue.id }
       for index in ids.indices where ids[index] == tissue.id { depths[index] = min(inside[index], 1000) }
-    }
-    if let fat = table.classes.first(where: { $0.role == .fat })?.id, present.contains(fat) {
-      let air = Set(table.classes.filter { $0.role == .air }.map(\.id))
-      let isAir = (0..<256).map { air.contains(UInt8($0)) }
-      let beneathSkin = distances { isAir[Int($0)] }
-      for index in ids.indices where ids[index] == fat { depths[index] = min(beneathSkin[index], 1000) }
     }
 
     guard let pancreas = table.classes.first(where: { $0.role == .pancreas }), present.contains(pancreas.id) else {
@@ -106,7 +105,7 @@ struct AtlasAnatomy: Sendable {
       let voxel = SIMD3(Double(index % size.x), Double(index / size.x % size.y), Double(index / (size.x * size.y)))
       return (voxel - SIMD3(Double(size.x - 1), Double(size.y - 1), Double(size.z - 1)) * 0.5) * spacing
     }
-    return (depths, signed, course(of: points))
+    return (depths, skin, signed, course(of: points))
   }
 
   /// Seven points along x; each is the mean of what lies within 15 mm of it along x.

@@ -21,18 +21,21 @@ struct AtlasPainter: Sendable {
         xs.withUnsafeBufferPointer { xs in
           anatomy.ids.withUnsafeBufferPointer { atlas in
             anatomy.depths.withUnsafeBufferPointer { depths in
-              anatomy.heights.withUnsafeBufferPointer { heights in
-                pancreas.distances.withUnsafeBufferPointer { distances in
-                  let row = Row(memory: memory, ids: ids, xs: xs)
-                  let sampler = AtlasSampler(
-                    anatomy: anatomy, ids: atlas, depths: depths, heights: heights, pancreas: distances)
-                  for y in 0..<geometry.size.y {
-                    let height = geometry.origin.y + Double(y) * geometry.spacing.y
-                    let voxels = y * width..<(y + 1) * width
-                    paint(
-                      row, y: height, z: depth, sampler: sampler,
-                      hu: UnsafeMutableBufferPointer(rebasing: hu[voxels]),
-                      labels: UnsafeMutableBufferPointer(rebasing: labels[voxels]))
+              anatomy.skinDepths.withUnsafeBufferPointer { skinDepths in
+                anatomy.heights.withUnsafeBufferPointer { heights in
+                  pancreas.distances.withUnsafeBufferPointer { distances in
+                    let row = Row(memory: memory, ids: ids, xs: xs)
+                    let sampler = AtlasSampler(
+                      anatomy: anatomy, ids: atlas, depths: depths, skinDepths: skinDepths, heights: heights,
+                      pancreas: distances)
+                    for y in 0..<geometry.size.y {
+                      let height = geometry.origin.y + Double(y) * geometry.spacing.y
+                      let voxels = y * width..<(y + 1) * width
+                      paint(
+                        row, y: height, z: depth, sampler: sampler,
+                        hu: UnsafeMutableBufferPointer(rebasing: hu[voxels]),
+                        labels: UnsafeMutableBufferPointer(rebasing: labels[voxels]))
+                    }
                   }
                 }
               }
@@ -76,10 +79,13 @@ struct AtlasPainter: Sendable {
     labels: UnsafeMutableBufferPointer<UInt8>
   ) {
     pose.map(row: row.xs, y: y, z: z, scratch: row.scratch, into: row.points)
+    let front = Float(anatomy.reach.y + anatomy.spacing.y / 2)
     var found = Found()
     for x in 0..<row.xs.count {
       let place = sampler.place(SIMD3(row.points.0[x], row.points.1[x], row.points.2[x]))
       var id = sampler.vote(at: place)
+      // Before and behind the atlas there is air; its sides and ends, where it cuts the body, go on as they are.
+      if abs(row.points.1[x]) > front, let airID = tissues.airID { id = airID }
       let role = tissues.roles[Int(id)]
       if role != .air {
         if role.yieldsToPancreas {
@@ -89,7 +95,8 @@ struct AtlasPainter: Sendable {
             id = tissues.fatID
           }
         }
-        row.depths[x] = sampler.depth(at: place)
+        row.depths[x] =
+          tissues.roles[Int(id)] == .fat ? sampler.skinDepth(at: place) : sampler.depth(at: place)
         if tissues.fillings[Int(id)] != nil {
           row.heights[x] = sampler.height(at: place)
           found.lumen = true

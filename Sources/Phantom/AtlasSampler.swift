@@ -4,6 +4,7 @@ import Volumes
 struct AtlasSampler {
   private let ids: UnsafeBufferPointer<UInt8>
   private let depths: UnsafeBufferPointer<Float>
+  private let skinDepths: UnsafeBufferPointer<Float>
   private let heights: UnsafeBufferPointer<Float>
   private let pancreas: UnsafeBufferPointer<Float>
   private let reach: SIMD3<Float>
@@ -14,13 +15,14 @@ struct AtlasSampler {
   /// The buffers hold one value for every voxel of the anatomy.
   init(
     anatomy: AtlasAnatomy, ids: UnsafeBufferPointer<UInt8>, depths: UnsafeBufferPointer<Float>,
-    heights: UnsafeBufferPointer<Float>, pancreas: UnsafeBufferPointer<Float>
+    skinDepths: UnsafeBufferPointer<Float>, heights: UnsafeBufferPointer<Float>, pancreas: UnsafeBufferPointer<Float>
   ) {
     let size = anatomy.size
     precondition(
-      [ids.count, depths.count, heights.count, pancreas.count].allSatisfy { $0 == size.voxelCount },
+      [ids.count, depths.count, skinDepths.count, heights.count, pancreas.count].allSatisfy { $0 == size.voxelCount },
       "one value per voxel")
-    (self.ids, self.depths, self.heights, self.pancreas) = (ids, depths, heights, pancreas)
+    (self.ids, self.depths, self.skinDepths) = (ids, depths, skinDepths)
+    (self.heights, self.pancreas) = (heights, pancreas)
     reach = SIMD3<Float>(anatomy.reach)
     perMillimetre = SIMD3<Float>(1 / anatomy.spacing)
     last = SIMD3(size.x - 1, size.y - 1, size.z - 1)
@@ -75,9 +77,13 @@ struct AtlasSampler {
     return best
   }
 
-  /// mm inside the border of a hollow organ, kidney or bone, or of fat inside the skin.
+  /// mm inside the border of a hollow organ, kidney or bone.
   @inline(__always)
   func depth(at place: Place) -> Float { interpolate(depths, place) }
+
+  /// mm from air.
+  @inline(__always)
+  func skinDepth(at place: Place) -> Float { interpolate(skinDepths, place) }
 
   /// Height in the loop, 0 front to 1 back, of the nearest voxel: between a loop and its surroundings there is no height.
   @inline(__always)

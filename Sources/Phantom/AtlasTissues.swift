@@ -26,6 +26,8 @@ struct AtlasTissues: Sendable {
   /// By id; nil unless hollow.
   private(set) var fillings = [Filling?](repeating: nil, count: 256)
   private(set) var fatID: UInt8 = 0
+  /// Nil when the table has no air.
+  private(set) var airID: UInt8?
   private(set) var pancreasID: UInt8 = 0
   /// What vessels add to the liver, HU.
   private(set) var liverVesselRise: Float = 0
@@ -73,6 +75,7 @@ struct AtlasTissues: Sendable {
       labels[id] = tissue.label
       if tissue.role == .hollow { fillings[id] = Self.filling(&random, tissue) }
       if tissue.role == .fat { fatID = tissue.id }
+      if tissue.role == .air, airID == nil { airID = tissue.id }
       if tissue.role == .pancreas { pancreasID = tissue.id }
     }
     relate(&random, table, arterialRise: isArterial ? arterialRise : 0)

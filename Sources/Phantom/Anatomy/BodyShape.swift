@@ -48,6 +48,7 @@ struct BodyShape: Sendable {
     let ax = halfAxes.x * (1 - 0.06 * max(height, 0) * max(height, 0))
     let front = halfAxes.y * (1 + belly * min(max(0.2 - height, 0), 1))
     let back = halfAxes.y
+    let fill = min(fatThickness * (1.0 / 14), 0.9)
     for index in 0..<xs.count {
       let dx = xs[index] - offset.x
       let bx = cosine * dx + sine * dy
@@ -67,7 +68,10 @@ struct BodyShape: Sendable {
       let bulge = min(max(1.25 - abs(aside - 36) * (1.0 / 40), 0), 1)
       let furrow = max(1 - aside * (1.0 / 14), 0)
       let muscle = wallThickness * (0.8 + 0.5 * min(abs(bx) / ax, 1)) + behind * (5 + backMuscle * bulge - 7 * furrow)
-      let fat = fatThickness * (1 + frontFat * (1 - 2 * min(max(0.5 + by / (2 * ay), 0), 1)))
+      // Fat fills the furrow.
+      let hollow = min(max(1.25 - max(aside - 36, 0) * (1.0 / 40), 0), 1) - bulge
+      let filling = behind * fill * (backMuscle * hollow + 7 * furrow)
+      let fat = filling + fatThickness * (1 + frontFat * (1 - 2 * min(max(0.5 + by / (2 * ay), 0), 1)))
       cavity[index] = inside + 1.3 * rough
       wall[index] = inside + 0.5 * rough - muscle
       skin[index] = inside - muscle - fat - 2
