@@ -96,7 +96,8 @@ let package = Package(
     .testTarget(name: "PicturesTests", dependencies: ["CJPEG", "Pictures", "Volumes"], swiftSettings: strict),
     .testTarget(
       name: "PluginTests", dependencies: ["Bridge", "CIslet", "ModelBundle", "Segmentation"], swiftSettings: strict),
-    .testTarget(name: "HarnessTests", dependencies: ["ImageFiles", "ModelBundle", "Volumes"], swiftSettings: strict),
+    .testTarget(
+      name: "HarnessTests", dependencies: ["Cohort", "ImageFiles", "ModelBundle", "Volumes"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17

@@ -80,11 +80,9 @@ struct AtlasPose: Sendable {
   /// Points of the atlas seen along a row of points that share y and z; `scratch` has room for the row.
   func map(
     row xs: UnsafeBufferPointer<Float>, y: Double, z: Double, scratch: UnsafeMutableBufferPointer<Float>,
-    into points: (
-      UnsafeMutableBufferPointer<Float>, UnsafeMutableBufferPointer<Float>, UnsafeMutableBufferPointer<Float>
-    )
+    into points: (x: AtlasRow.Values, y: AtlasRow.Values, z: AtlasRow.Values)
   ) {
-    for (axis, target) in [points.0, points.1, points.2].enumerated() {
+    for (axis, target) in [points.x, points.y, points.z].enumerated() {
       let (slope, start) = (Float(matrix[axis].x), Float(matrix[axis].y * y + matrix[axis].z * z + shift[axis]))
       warps[axis].fill(row: xs, y: Float(y), z: Float(z), into: target)
       warps[3 + axis].fill(row: xs, y: Float(y), z: Float(z), into: scratch)
