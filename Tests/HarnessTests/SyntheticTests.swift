@@ -188,6 +188,34 @@ import Volumes
     #expect(check.output == "test-001: missing or damaged\ntest-002-noise: labels differ from the list\n")
   }
 
+  @Test func listInTheRepositoryIsThePlan() throws {
+    let list = try CohortDescription(readingFrom: Stage.source("Integration/cohort/cohort-hashes.json"))
+    #expect(list.name == CohortPlan.name && list.difficulty == CohortPlan.difficulty && list.data == "synthetic")
+    let originals = [CohortCase.Purpose.fold, .calibration, .test].flatMap { CohortPlan.originals(of: $0) }
+    let corruptions = [
+      "noise", "hu-shift", "organ-cut", "missing-slices", "flipped-orientation", "wrong-region", "metal",
+    ]
+    let planned = originals.flatMap { [$0] + CohortPlan.variants(of: $0, corruptions: corruptions) }
+    let found = list.cases.map { entry in
+      var entry = entry
+      entry.sha256 = nil
+      return entry
+    }
+    #expect(Set(found) == Set(planned) && found.count == planned.count && found.count == 466)
+    #expect(Set(list.cases.compactMap(\.sha256?.voxels)).count == 466, "two cases have the same voxels")
+  }
+
+  /// Any machine gets the voxels that the list was recorded with: both sources and every corruption.
+  @Test func listInTheRepositoryIsWhatThisMachineMakes() throws {
+    let folder = try TemporaryFolder()
+    let options = ["--output", folder.path + "/cohort", "--only", "test", "--first", "2", "--quiet"]
+    let made = try ChildProcess.run(try Stage.islet, ["cohort"] + options, seconds: 120)
+    #expect(made.status == 0, "\(made.errors)")
+    let check = try ChildProcess.run(
+      try Stage.islet, ["cohort", "--check", try Stage.source("Integration/cohort/cohort-hashes.json")] + options)
+    #expect(check.status == 0, "\(check.output)\(check.errors)")
+  }
+
   @Test func folderOfAnotherDifficultyIsLeftAlone() throws {
     let folder = try TemporaryFolder()
     let output = folder.path + "/cohort"

@@ -6,8 +6,9 @@ struct AtlasFieldOfView: Sendable {
   let geometry: VolumeGeometry
   let choices: [String: PhantomRecord.ChoiceValue]
 
-  /// Chooses size and spacing as `AtlasSynthesis.render` says; when the size is free, the
-  /// field of view of seven cases in ten grows with the body, and one in five is cut along z.
+  /// Chooses size and spacing as `AtlasSynthesis.render` says.
+  ///
+  /// When the size is free, the field of view of seven cases in ten grows with the body, and one in five is cut along z.
   init(
     seed: UInt64, anatomy: AtlasAnatomy, pose: AtlasPose, size: VolumeSize?, spacing: SIMD3<Double>?
   ) throws(AtlasError) {
@@ -29,8 +30,9 @@ struct AtlasFieldOfView: Sendable {
       spacing = SIMD3(inPlane, inPlane, extent.z / Double(size.z))
     }
     let step = spacing ?? SIMD3(3, 3, 3)
-    guard step.min() >= 0.2, step.max() <= 20 else {
-      throw AtlasError(.invalidRequest, "spacing \(step.x) x \(step.y) x \(step.z) mm, expected 0.2 to 20 mm")
+    for axis in Axis.allCases where !(step[axis.rawValue] >= 0.2 && step[axis.rawValue] <= 20) {
+      throw AtlasError(
+        .invalidRequest, "spacing along \(axis) is \(step[axis.rawValue]) mm, expected 0.2 to 20; choose another")
     }
 
     // Beyond the ends of the atlas there is nothing to see, so the grid ends there too.

@@ -26,7 +26,7 @@ public struct AtlasSynthesis: Sendable {
     seed: UInt64, difficulty: Double = 1, size: VolumeSize? = nil, spacing: SIMD3<Double>? = nil, threads: Int = 1
   ) throws(AtlasError) -> SyntheticCase {
     guard difficulty >= 0, difficulty <= 4 else {
-      throw AtlasError(.invalidRequest, "difficulty \(difficulty), expected 0 to 4")
+      throw AtlasError(.invalidRequest, "difficulty is \(difficulty), expected 0 to 4; choose another")
     }
     let pose = AtlasPose(seed: seed, difficulty: difficulty, reach: anatomy.reach)
     let view = try AtlasFieldOfView(seed: seed, anatomy: anatomy, pose: pose, size: size, spacing: spacing)
