@@ -65,6 +65,9 @@ public struct Evaluation: Codable, Hashable, Sendable {
 
 /// The cases that one table is about.
 struct CaseGroup {
+  /// How the names of folds begin.
+  static let fold = "fold"
+
   let name: String
   let records: [CaseEvaluation]
 
@@ -73,7 +76,7 @@ struct CaseGroup {
     let originals = records.filter { $0.subject.corruption == nil }
     var groups = originals.isEmpty ? [] : [CaseGroup(name: "all", records: originals)]
     groups += split(originals, "source", by: \.source)
-    groups += split(originals, "fold", by: { $0.fold.map(String.init) })
+    groups += split(originals, fold, by: { $0.fold.map(String.init) })
     let corrupted = records.filter { $0.subject.corruption != nil }
     if !corrupted.isEmpty { groups.append(CaseGroup(name: "corrupted", records: corrupted)) }
     let kinds = Set(corrupted.compactMap(\.subject.corruption)).sorted()

@@ -86,6 +86,9 @@ public struct EvaluationTable: Codable, Hashable, Sendable {
     ends = Dictionary(withOrgan.map { ($0.defaultRun.end, 1) }, uniquingKeysWith: +)
   }
 
+  /// Whether the group is one fold of several.
+  public var isOfOneFold: Bool { group.hasPrefix(CaseGroup.fold) }
+
   /// The figures of one row; nil when it was not measured.
   public func line(_ row: TableRow) -> Line? { lines.first { $0.row == row } }
 }

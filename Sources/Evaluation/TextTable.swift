@@ -29,6 +29,19 @@ public enum TextTable {
     return lines.joined(separator: "\n")
   }
 
+  /// Every group in one line.
+  public static func overview(_ tables: [EvaluationTable]) -> String {
+    let rows: [TableRow] = [.coarse, .above95, .oracle, .asShipped]
+    let head = row(["group", "cases"] + rows.map(\.title), overviewWidths)
+    let lines = tables.map { table in
+      row(
+        [table.group, "\(table.cases)"]
+          + rows.map { table.line($0).map { spread($0.dice, times: 100, digits: 2) } ?? "" },
+        overviewWidths)
+    }
+    return ([head] + lines).joined(separator: "\n")
+  }
+
   /// One bundle against another.
   public static func text(_ comparison: Comparison) -> String {
     var lines = ["\(comparison.second) minus \(comparison.first), \(comparison.group), DSC points"]
@@ -42,8 +55,9 @@ public enum TextTable {
   }
 
   private static let widths = [22, 16, 15, 9, 9, 9, 9, 15, 15]
+  private static let overviewWidths = [30, 7, 17, 17, 17, 21]
 
-  private static func row(_ cells: [String]) -> String {
+  private static func row(_ cells: [String], _ widths: [Int] = widths) -> String {
     let text = zip(cells, widths).enumerated().map { place, cell in
       place == 0 ? padded(cell.0, cell.1) : String(repeating: " ", count: max(1, cell.1 - cell.0.count)) + cell.0
     }.joined()

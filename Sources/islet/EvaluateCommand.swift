@@ -84,7 +84,8 @@ struct EvaluateCommand: ParsableCommand {
     guard !quiet else { return }
     for run in evaluation.runs {
       print("\(run.name) on \(evaluation.cohort.name) (\(evaluation.cohort.data)), \(run.organ)\n")
-      for table in run.tables { print(TextTable.text(table) + "\n") }
+      for table in run.tables where !table.isOfOneFold { print(TextTable.text(table) + "\n") }
+      if run.tables.contains(where: \.isOfOneFold) { print(TextTable.overview(run.tables) + "\n") }
     }
     for comparison in evaluation.comparisons { print(TextTable.text(comparison) + "\n") }
     printError("\(output)/index.html: the page of this evaluation (research use only, not for diagnosis)")

@@ -4,6 +4,7 @@ import Foundation
 import HostClient
 import ImageFiles
 import ModelBundle
+import Pictures
 import Volumes
 
 /// Measures the cases of a cohort with one bundle after the other, and keeps what is done.
@@ -177,7 +178,25 @@ struct EvaluationRun {
     let folder = try OutputFolder(path: output.path)
     try folder.write(Data(CaseSheet.csv(evaluation).utf8), as: "cases.csv")
     try folder.write(try encoder.encode(evaluation) + Data("\n".utf8), as: "evaluation.json")
+    try folder.write(Data(EvaluationReport.html(evaluation, pictures: try pictures(evaluation)).utf8), as: "index.html")
     try folder.commit(sparing: "")
+  }
+
+  /// The overlays of each bundle's worst cases; one that somebody took away is left out.
+  private func pictures(_ evaluation: Evaluation) throws(CommandFailure) -> [EvaluationReport.CasePictures] {
+    var pictures: [EvaluationReport.CasePictures] = []
+    for run in evaluation.runs {
+      let store = try CaseStore(folder: casesFolder(run.name))
+      for record in EvaluationReport.worstCases(of: run) {
+        let views = CaseStore.views.compactMap { view in
+          (try? Data(contentsOf: URL(fileURLWithPath: store.picture(record.subject.id, view)))).map {
+            (view: view, jpeg: Array($0))
+          }
+        }
+        pictures.append(EvaluationReport.CasePictures(run: run.name, id: record.subject.id, views: views))
+      }
+    }
+    return pictures
   }
 }
 
