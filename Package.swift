@@ -64,14 +64,16 @@ let package = Package(
     .executableTarget(name: "islet-dicom", path: "Sources/DicomReader", linkerSettings: gdcm),
     .target(name: "Cohort", swiftSettings: strict),
     .target(name: "Phantom", dependencies: ["Volumes"], swiftSettings: strict),
-    .target(name: "Pictures", dependencies: ["CJPEG", "Volumes"], swiftSettings: strict),
+    .target(name: "Evaluation", dependencies: ["Volumes"], swiftSettings: strict),
+    .target(name: "Pictures", dependencies: ["CJPEG", "Evaluation", "Volumes"], swiftSettings: strict),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CHostSystem"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
       name: "islet",
       dependencies: [
-        "Cohort", "DicomSeries", "HostClient", "ImageFiles", "ModelBundle", "Phantom", "Pictures", "Volumes",
+        "Cohort", "DicomSeries", "Evaluation", "HostClient", "ImageFiles", "ModelBundle", "Phantom", "Pictures",
+        "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
@@ -93,7 +95,9 @@ let package = Package(
     .testTarget(name: "HostClientTests", dependencies: ["HostClient", "Volumes"], swiftSettings: strict),
     .testTarget(name: "CohortTests", dependencies: ["Cohort"], swiftSettings: strict),
     .testTarget(name: "PhantomTests", dependencies: ["Phantom", "Volumes"], swiftSettings: strict),
-    .testTarget(name: "PicturesTests", dependencies: ["CJPEG", "Pictures", "Volumes"], swiftSettings: strict),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Volumes"], swiftSettings: strict),
+    .testTarget(
+      name: "PicturesTests", dependencies: ["CJPEG", "Evaluation", "Pictures", "Volumes"], swiftSettings: strict),
     .testTarget(
       name: "PluginTests", dependencies: ["Bridge", "CIslet", "ModelBundle", "Segmentation"], swiftSettings: strict),
     .testTarget(

@@ -50,6 +50,8 @@ static void print_structs(void) {
   FIELD(islet_request, rounds);
   FIELD(islet_request, margin);
   FIELD(islet_request, threshold);
+  FIELD(islet_request, initial_mask);
+  FIELD(islet_request, initial_mask_bytes);
 
   STRUCT(islet_output);
   FIELD(islet_output, struct_size);

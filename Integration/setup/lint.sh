@@ -19,7 +19,8 @@ check() { # NAME COMMAND...
 # islet.h twice in one source, so that its include guard is tried too.
 header_matrix() {
   local compiler language standard result=0
-  printf '#include "islet.h"\n#include "islet.h"\nconst size_t table_size = sizeof(islet_plugin);\n' >"$scratch/includes.txt"
+  printf '#include "%s"\n' islet.h islet.h ext/draft/pass_observer.h ext/draft/pass_observer.h >"$scratch/includes.txt"
+  echo 'const size_t table_size = sizeof(islet_plugin);' >>"$scratch/includes.txt"
   while read -r compiler language standard; do
     "$compiler" -x "$language" -std="$standard" -Wall -Wextra -pedantic -Werror -fsyntax-only -IPlugin/include \
       "$scratch/includes.txt" || {

@@ -10,6 +10,7 @@ install -D -m 755 "$bin/libIsletPlugin.so" "$stage/lib/islet/islet.so"
 install -D -m 755 "$bin/islet-dicom" "$stage/lib/islet/islet-dicom"
 strip --strip-unneeded "$stage/lib/islet/islet.so" "$stage/lib/islet/islet-dicom" "$stage/bin/islet"
 install -D -m 644 Plugin/include/islet.h "$stage/include/islet.h"
+install -D -m 644 -t "$stage/include/ext/draft" Plugin/include/ext/draft/*.h
 mkdir -p "$stage/share/islet/models"
 rm -f "$stage"/share/islet/models/*.islet
 install -m 644 Models/*.islet "$stage/share/islet/models/"

@@ -1,5 +1,6 @@
 import CIslet
 import Segmentation
+import Volumes
 
 /// The host's callbacks, copied at `create`.
 ///
@@ -29,6 +30,26 @@ struct Host: @unchecked Sendable {
       isCancelled: {
         guard let isCancelled = self.table.is_cancelled else { return false }
         return isCancelled(self.table.host_data) != 0
-      })
+      }, didFinishPass: passObserver)
+  }
+
+  /// What the host's draft extension wants to hear of every pass; nil when it offers none.
+  private var passObserver: ((FinishedPass) -> Void)? {
+    guard let offered = table.get_extension?(table.host_data, ISLET_EXT_PASS_OBSERVER) else { return nil }
+    let observer = offered.assumingMemoryBound(to: islet_pass_observer.self)
+    guard reaches(observer, islet_pass_observer.self), let onPass = observer.pointee.on_pass else { return nil }
+    return { pass in
+      pass.stage.rawValue.withCString { stage in
+        pass.mask.labels.withUnsafeBufferPointer { mask in
+          pass.viewMasks.withUnsafeBufferPointer { views in
+            var described = islet_pass(
+              struct_size: UInt32(MemoryLayout<islet_pass>.size), round: UInt32(clamping: pass.round), stage: stage,
+              dsc_to_previous: pass.diceToPrevious ?? .nan, mask: mask.baseAddress, mask_bytes: UInt64(mask.count),
+              view_masks: views.baseAddress, view_masks_bytes: UInt64(views.count))
+            onPass(self.table.host_data, &described)
+          }
+        }
+      }
+    }
   }
 }

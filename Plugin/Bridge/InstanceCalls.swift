@@ -67,6 +67,7 @@ func segment(
     let segmenter = try instance.loadedSegmenter(for: "segment")
     var swiftRequest = try SegmentationRequest(request?.pointee)
     let hostVolume = try HostVolume(volume.pointee)
+    try swiftRequest.take(initialMaskOf: request?.pointee, size: hostVolume.geometry.size)
     let buffers = try OutputBuffers(output.pointee, voxelCount: hostVolume.geometry.size.voxelCount)
     swiftRequest.wantsViewMasks = buffers.viewMasks != nil
     do throws(SegmentationError) {

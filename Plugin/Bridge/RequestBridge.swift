@@ -1,5 +1,6 @@
 import CIslet
 import Segmentation
+import Volumes
 
 extension SegmentationRequest {
   /// Translates a request; NULL means all defaults. What this plugin does not know is refused, not ignored.
@@ -33,6 +34,19 @@ extension SegmentationRequest {
       guard request.margin <= 512 else { throw Self.refusal("margin is \(request.margin)", "0 to 512") }
       margin = Int(request.margin)
     }
+  }
+
+  /// Copies the host's initial mask, when it gives one; it must have a byte for each voxel of the volume.
+  mutating func take(initialMaskOf request: islet_request?, size: VolumeSize) throws(BridgeError) {
+    guard let request, let mask = request.initial_mask else { return }
+    guard request.initial_mask_bytes == UInt64(size.voxelCount),
+      let copy = LabelMap(size: size, labels: Array(UnsafeBufferPointer(start: mask, count: size.voxelCount)))
+    else {
+      throw Self.refusal(
+        "initial_mask has \(request.initial_mask_bytes) bytes",
+        "\(size.voxelCount), one for each of the volume's \(size.x) x \(size.y) x \(size.z) voxels")
+    }
+    initialMask = copy
   }
 
   private static func refusal(_ found: String, _ expected: String) -> BridgeError {

@@ -111,7 +111,8 @@ typedef struct islet_host {
   /* Non-zero asks the plugin to stop. Polled before every slice, also from worker threads of the call: must be
    * quick and safe to call from any thread while segment runs. */
   int32_t (*is_cancelled)(void *host_data);
-  /* A host extension by id ("org.islet.<name>/<rev>"), or NULL when unknown. None is defined in 1.0. */
+  /* A host extension by id ("org.islet.<name>/<rev>"), or NULL when unknown. Asked for on the thread that called into
+   * the plugin. None is promised in 1.0; ext/draft/ holds drafts. */
   const void *(*get_extension)(void *host_data, const char *id);
   /* since 1.0 up to here */
 } islet_host;
@@ -178,6 +179,12 @@ typedef struct islet_request {
   uint32_t margin;
   /* Threshold R of the stopping rule, 0...1. */
   double threshold;
+  /* A mask to start from in place of the coarse pass: what a user drew, or a truth for the paper's oracle boxes. One
+   * byte per voxel of the volume's grid, packed, axis 0 fastest; not 0: organ. The fine rounds begin with boxes around
+   * it; on a coarser working grid a voxel counts where at least half of it is organ. Borrowed during the call; NULL:
+   * the run starts with the coarse pass. The bytes must be as many as the volume has voxels. */
+  const uint8_t *initial_mask;
+  uint64_t initial_mask_bytes;
   /* since 1.0 up to here */
 } islet_request;
 

@@ -52,8 +52,17 @@ public final class PluginInstance {
   }
 
   /// Segments a volume; blocks. Throws a HostError with code `cancelled` when `isCancelled` said so.
-  public func segment(_ volume: Volume, request: SegmentRequest = SegmentRequest()) throws(HostError) -> Segmentation {
+  ///
+  /// `onPass` is called on this thread after the coarse pass and each fine round, by a plugin that knows the draft
+  /// extension of ext/draft/pass_observer.h; others never call it.
+  public func segment(
+    _ volume: Volume, request: SegmentRequest = SegmentRequest(), onPass: ((SegmentationPass) -> Void)? = nil
+  ) throws(HostError) -> Segmentation {
     let size = volume.size
+    callbacks.onPass = onPass.map { onPass in
+      { pass in SegmentationPass(pass, size: size).map(onPass) }
+    }
+    defer { callbacks.onPass = nil }
     var mask = [UInt8](repeating: 0, count: size.voxelCount)
     var probability = [UInt8](repeating: 0, count: size.voxelCount)
     var views = [UInt8](repeating: 0, count: request.wantsViewMasks ? size.voxelCount : 0)
@@ -63,7 +72,6 @@ public final class PluginInstance {
         probability.withUnsafeMutableBytes { probability in
           views.withUnsafeMutableBufferPointer { views in
             var cVolume = Self.describe(volume, voxels: voxels.baseAddress)
-            var cRequest = request.cRequest
             var output = islet_output()
             output.struct_size = UInt32(MemoryLayout<islet_output>.size)
             output.probability_type = ISLET_ELEMENT_UINT8
@@ -73,7 +81,7 @@ public final class PluginInstance {
             output.probability_bytes = UInt64(probability.count)
             output.view_masks = request.wantsViewMasks ? views.baseAddress : nil
             output.view_masks_bytes = UInt64(views.count)
-            let status = library.functions.segment(instance, &cVolume, &cRequest, &output)
+            let status = request.withCRequest { library.functions.segment(instance, &cVolume, $0, &output) }
             filled = output
             return status
           }

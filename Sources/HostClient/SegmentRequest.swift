@@ -1,4 +1,5 @@
 import CIslet
+public import Volumes
 
 /// What a host asks of one run; everything left nil is the bundle's or the plugin's choice.
 public struct SegmentRequest: Hashable, Sendable {
@@ -14,11 +15,13 @@ public struct SegmentRequest: Hashable, Sendable {
   public var margin: Int?
   /// Whether the result says which views found the organ.
   public var wantsViewMasks: Bool
+  /// A mask on the volume's grid to start from in place of the coarse pass; every label but 0 is organ.
+  public var initialMask: LabelMap?
 
   /// A request of defaults.
   public init(
     label: Int? = nil, threads: Int? = nil, rounds: Int? = nil, threshold: Double? = nil, margin: Int? = nil,
-    wantsViewMasks: Bool = false
+    wantsViewMasks: Bool = false, initialMask: LabelMap? = nil
   ) {
     self.label = label
     self.threads = threads
@@ -26,10 +29,25 @@ public struct SegmentRequest: Hashable, Sendable {
     self.threshold = threshold
     self.margin = margin
     self.wantsViewMasks = wantsViewMasks
+    self.initialMask = initialMask
   }
 
-  /// The C struct; numbers that do not fit become the largest, which the plugin refuses with its own sentence.
-  var cRequest: islet_request {
+  /// Calls `body` with the C struct, whose pointers live that long.
+  func withCRequest<Result>(_ body: (UnsafePointer<islet_request>) -> Result) -> Result {
+    guard let initialMask else {
+      var request = cRequest
+      return body(&request)
+    }
+    return initialMask.labels.withUnsafeBufferPointer { mask in
+      var request = cRequest
+      request.initial_mask = mask.baseAddress
+      request.initial_mask_bytes = UInt64(mask.count)
+      return body(&request)
+    }
+  }
+
+  /// The numbers of the C struct; those that do not fit become the largest, which the plugin refuses in its own words.
+  private var cRequest: islet_request {
     var request = islet_request()
     request.struct_size = UInt32(MemoryLayout<islet_request>.size)
     request.label = UInt32(exactly: label ?? 0) ?? .max

@@ -13,6 +13,31 @@ public struct Segmentation: Sendable {
   public let summary: SegmentationSummary
 }
 
+/// A finished pass of a run, on the grid of the volume: what a viewer would draw while the iteration goes on.
+public struct SegmentationPass: Sendable {
+  /// 0 for the coarse pass, then the fine rounds from 1.
+  public let round: Int
+  /// d(t); nil for the coarse pass.
+  public let diceToPrevious: Double?
+  /// The organ's label value per voxel, or 0.
+  public let mask: LabelMap
+  /// What each view found on its own, bits 1 coronal, 2 sagittal, 4 axial; nil when the plugin did not say.
+  public let viewMasks: LabelMap?
+
+  /// Copies what the plugin lends; nil when its mask has not the volume's size.
+  init?(_ pass: islet_pass, size: VolumeSize) {
+    func copy(_ bytes: UnsafePointer<UInt8>?, _ count: UInt64) -> LabelMap? {
+      guard let bytes, count == UInt64(size.voxelCount) else { return nil }
+      return LabelMap(size: size, labels: Array(UnsafeBufferPointer(start: bytes, count: size.voxelCount)))
+    }
+    guard let mask = copy(pass.mask, pass.mask_bytes) else { return nil }
+    self.mask = mask
+    viewMasks = copy(pass.view_masks, pass.view_masks_bytes)
+    round = Int(pass.round)
+    diceToPrevious = pass.dsc_to_previous.isNaN ? nil : pass.dsc_to_previous
+  }
+}
+
 /// The summary of a run, as islet.h fills it.
 public struct SegmentationSummary: Hashable, Sendable {
   /// How the fixed-point iteration ended.

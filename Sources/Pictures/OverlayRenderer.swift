@@ -13,17 +13,21 @@ public struct OverlayRenderer: Sendable {
   public let probability: [UInt8]?
   /// Colour of outline and fill.
   public let colour: RGBColour
+  /// A truth to compare with, outlined in turquoise below the mask; its largest cross-section then chooses the slice.
+  public let reference: LabelMap?
   /// Pixels along a picture's longer side, where the voxels are coarser than that; tests draw smaller ones.
-  var longerSide = 720.0
+  var longerSide: Double
   private let crossSections: CrossSections
 
   /// Checks the sizes and counts the organ's voxels in every slice.
   ///
   /// Throws `.maskSizeMismatch` or `.probabilityCountMismatch`. Cost: one pass over the mask.
   public init(
-    volume: Volume, mask: LabelMap, probability: [UInt8]? = nil, colour: RGBColour = .amber
+    volume: Volume, mask: LabelMap, probability: [UInt8]? = nil, colour: RGBColour = .amber,
+    reference: LabelMap? = nil, longerSide: Double = 720
   ) throws(PictureError) {
-    guard mask.size == volume.size, mask.labels.count == volume.size.voxelCount else {
+    for mask in [mask, reference ?? mask] where mask.size != volume.size || mask.labels.count != volume.size.voxelCount
+    {
       throw PictureError(
         code: .maskSizeMismatch,
         message: "the mask has \(mask.labels.count) labels for \(mask.size.inWords) voxels, the volume "
@@ -37,7 +41,8 @@ public struct OverlayRenderer: Sendable {
           + "\(volume.size.voxelCount) voxels of the volume")
     }
     (self.volume, self.mask, self.probability, self.colour) = (volume, mask, probability, colour)
-    crossSections = CrossSections(of: mask)
+    (self.reference, self.longerSide) = (reference, longerSide)
+    crossSections = CrossSections(of: reference.map { $0.isEmpty ? mask : $0 } ?? mask)
   }
 
   /// The picture of one view.
@@ -60,6 +65,7 @@ public struct OverlayRenderer: Sendable {
     var image = grid.grayImage(of: volume)
     if slice != nil {
       if let probability { grid.fill(probability, colour: colour, in: &image) }
+      if let reference { OrganOutline(mask: reference, grid: grid).draw(colour: .turquoise, in: &image) }
       OrganOutline(mask: mask, grid: grid).draw(colour: colour, in: &image)
     }
     return Overlay(

@@ -68,6 +68,9 @@ public struct RGBColour: Hashable, Sendable {
   /// Bright amber: stands out from every gray of a CT and from bone.
   public static let amber = RGBColour(red: 255, green: 184, blue: 28)
 
+  /// Turquoise, for a second outline: told from amber in every kind of colour vision.
+  public static let turquoise = RGBColour(red: 64, green: 214, blue: 220)
+
   static let black = RGBColour(red: 0, green: 0, blue: 0)
   /// A soft white for words and marks in a picture.
   static let annotation = RGBColour(red: 232, green: 236, blue: 240)

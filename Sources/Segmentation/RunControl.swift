@@ -30,13 +30,17 @@ public struct RunControl {
   public let progress: (Progress) -> Void
   /// Polled before every slice; must be callable from any thread, as islet.h says, even if only the caller's asks today.
   public let isCancelled: @Sendable () -> Bool
+  /// Called after every pass on the thread that runs the segmentation; nil, the default, costs nothing.
+  public let didFinishPass: ((FinishedPass) -> Void)?
 
   /// A control that listens to nothing unless given.
   public init(
-    progress: @escaping (Progress) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false }
+    progress: @escaping (Progress) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false },
+    didFinishPass: ((FinishedPass) -> Void)? = nil
   ) {
     self.progress = progress
     self.isCancelled = isCancelled
+    self.didFinishPass = didFinishPass
   }
 
   /// Thrown inside a run when the caller asked to stop; never leaves the module.

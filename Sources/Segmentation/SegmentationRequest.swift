@@ -1,3 +1,5 @@
+public import Volumes
+
 /// What a host asks of one run; nil is the bundle's choice.
 public struct SegmentationRequest: Hashable, Sendable {
   /// Label value of the organ; nil for the bundle's first label.
@@ -12,6 +14,8 @@ public struct SegmentationRequest: Hashable, Sendable {
   public var margin: Int?
   /// Whether the result says which views found the organ; costs three more masks brought back to the host's grid.
   public var wantsViewMasks = false
+  /// A mask on the host's grid to start from in place of the coarse pass; nil starts with the coarse pass.
+  public var initialMask: LabelMap?
 
   /// Refused above this: no machine we know profits.
   public static let mostThreads = 256

@@ -61,12 +61,15 @@ public final class Segmenter {
     var seconds = RunTrace.Seconds()
     var watch = Stopwatch()
 
-    try loadNetworks(plan, control: control)
+    try loadNetworks(plan, request: request, control: control)
     seconds.load = watch.lap()
 
     let grid = try WorkingGrid(voxels, geometry: geometry, grid: bundle.manifest.grid) { share in
       try control.checkCancellation()
       control.report(.prepare, ProgressMeter.fraction(ofPreparing: share))
+    }
+    let initialMask = try request.initialMask.map { mask in
+      try grid.maskOnWorkingGrid(mask) { try control.checkCancellation() }
     }
     seconds.prepare = watch.lap()
 
@@ -76,19 +79,27 @@ public final class Segmenter {
     let iteration = try FixedPointIteration(
       profile: plan.profile, planes: plan.planes, size: grid.volume.size, measured: grid.unpadded)
     var roundSeconds: [Double] = []
-    let outcome = try iteration.run(
-      predict: predictor.predict,
-      checkpoint: { progress in
-        try control.checkCancellation()
-        control.report(progress)
-      },
-      didFinish: { snapshot in
-        let lap = watch.lap()
-        switch snapshot.stage {
-        case .coarse: seconds.coarse = lap
-        case .fine: roundSeconds.append(lap)
-        }
-      })
+    let checkpoint: Checkpoint = { progress in
+      try control.checkCancellation()
+      control.report(progress)
+    }
+    let didFinish: (RoundSnapshot) throws -> Void = { snapshot in
+      let lap = watch.lap()
+      switch snapshot.stage {
+      case .coarse: seconds.coarse = lap
+      case .fine: roundSeconds.append(lap)
+      }
+      try control.observe(snapshot, on: grid, label: plan.label)
+      // The host's time is not the round's.
+      _ = watch.lap()
+    }
+    let outcome =
+      if let initialMask {
+        try iteration.run(
+          from: initialMask, predict: predictor.predict, checkpoint: checkpoint, didFinish: didFinish)
+      } else {
+        try iteration.run(predict: predictor.predict, checkpoint: checkpoint, didFinish: didFinish)
+      }
     seconds.fine = roundSeconds.reduce(0, +)
 
     control.report(.finish, ProgressMeter.fraction(ofFinishing: 0))
@@ -109,7 +120,8 @@ public final class Segmenter {
       end: end.nameInResults, rounds: rounds,
       coarse: RunTrace.Coarse(
         voxels: outcome.coarseVoxels,
-        slicesComputed: plan.planes.reduce(0) { $0 + $1.sliceCount(in: grid.volume.size) },
+        slicesComputed: request.initialMask == nil
+          ? plan.planes.reduce(0) { $0 + $1.sliceCount(in: grid.volume.size) } : 0,
         viewAgreement: outcome.coarseAgreement.map(RunTrace.Agreement.init)),
       viewAgreement: agreement.map(RunTrace.Agreement.init), flags: flags.names, voxels: voxelCount,
       volumeMillilitres: Double(voxelCount) * geometry.voxelMillilitres,
@@ -124,8 +136,9 @@ public final class Segmenter {
   }
 
   /// Reads every network that the run can need, so that a damaged bundle shows before any work is done.
-  private func loadNetworks(_ plan: RunPlan, control: RunControl) throws {
-    let stages: [Stage] = plan.profile.maximumRounds == 0 ? [.coarse] : [.coarse, .fine]
+  private func loadNetworks(_ plan: RunPlan, request: SegmentationRequest, control: RunControl) throws {
+    var stages: [Stage] = request.initialMask == nil ? [.coarse] : []
+    if plan.profile.maximumRounds > 0 { stages.append(.fine) }
     let keys = stages.flatMap { stage in View.allCases.map { NetworkStore.Key(stage: stage, view: $0) } }
     for (index, key) in keys.enumerated() {
       try control.checkCancellation()

@@ -21,6 +21,14 @@ struct WorkingGrid {
 
   private let order: AxisOrder
   private let mapping: GridMapping
+  private let steps: Steps
+
+  /// What is done to a volume that is in the bundle's axis order; nil leaves a step out.
+  private struct Steps {
+    var spacing: SIMD3<Double>?
+    var bodyBox: VoxelBox?
+    var minimumSize: VolumeSize?
+  }
 
   /// Copies the host's voxels once, in the bundle's axis order, and brings them to the working grid.
   ///
@@ -35,8 +43,10 @@ struct WorkingGrid {
     var working = try Volume(copying: voxels.reordered(by: order), geometry: geometry.reordered(by: order))
     hounsfieldRange = working.hounsfieldRange
     var mapping = try GridMapping(host: working.geometry)
+    var steps = Steps()
     if let spacing = grid.spacingMillimetres {
       let target = SIMD3(repeating: spacing)
+      steps.spacing = target
       mapping = try GridMapping(host: working.geometry, spacing: target)
       let slices = Double(working.size.z)
       var done = 0.0
@@ -54,6 +64,7 @@ struct WorkingGrid {
       if let box = outline.box(in: working) {
         mapping = try mapping.cropped(to: box)
         working = try working.cropped(to: box)
+        steps.bodyBox = box
       } else {
         bodyIsMissing = true
       }
@@ -61,9 +72,31 @@ struct WorkingGrid {
     if let minimum = Self.minimumSize(of: grid) {
       mapping = try mapping.padded(toMinimum: minimum)
       working = try working.padded(toMinimum: minimum)
+      steps.minimumSize = minimum
     }
-    (volume, self.mapping, self.bodyIsMissing) = (working, mapping, bodyIsMissing)
+    (volume, self.mapping, self.bodyIsMissing, self.steps) = (working, mapping, bodyIsMissing, steps)
     try checkpoint(1)
+  }
+
+  /// A mask of the host's grid on the working grid: 1 where at least half of a working voxel is foreground.
+  ///
+  /// Takes the volume's own way, anti-aliasing and padding too, so that the mask covers what the networks will see.
+  func maskOnWorkingGrid(_ mask: LabelMap, checkpoint: () throws -> Void) throws -> LabelMap {
+    let full: Int16 = 1000
+    guard mask.size == host.size,
+      var working = Volume(
+        geometry: mapping.host, voxels: mask.reordered(by: order).labels.map { $0 == 0 ? 0 : full })
+    else {
+      throw SegmentationError(
+        code: .request,
+        description: "request: the initial mask has \(mask.size.x) x \(mask.size.y) x \(mask.size.z) voxels, expected "
+          + "the volume's \(host.size.x) x \(host.size.y) x \(host.size.z)")
+    }
+    if let spacing = steps.spacing { working = try working.resampled(toSpacing: spacing, checkpoint: checkpoint) }
+    if let box = steps.bodyBox { working = try working.cropped(to: box) }
+    if let minimum = steps.minimumSize { working = try working.padded(toMinimum: minimum) }
+    return LabelMap(size: working.size, labels: working.voxels.map { 2 * $0 >= full ? 1 : 0 })
+      ?? LabelMap(empty: working.size)
   }
 
   /// A mask of the working grid on the host's grid, in the host's axis order; foreground is 1.

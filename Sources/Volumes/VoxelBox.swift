@@ -17,7 +17,7 @@ public struct VoxelBox: Hashable, Sendable {
   public init(wholeOf size: VolumeSize) { (x, y, z) = (0..<size.x, 0..<size.y, 0..<size.z) }
 
   /// The smallest box that holds this one and another.
-  func union(_ other: VoxelBox) -> VoxelBox? {
+  public func union(_ other: VoxelBox) -> VoxelBox? {
     func both(_ axis: Axis) -> Range<Int> {
       min(self[axis].lowerBound, other[axis].lowerBound)..<max(self[axis].upperBound, other[axis].upperBound)
     }

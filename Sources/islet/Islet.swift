@@ -12,7 +12,8 @@ struct Islet: ParsableCommand {
     discussion: "Example: islet segment ct.nii.gz --output result",
     version: harnessVersion,
     subcommands: [
-      SegmentCommand.self, PhantomCommand.self, CohortCommand.self, RegressCommand.self, BundleCommand.self,
+      SegmentCommand.self, EvaluateCommand.self, PhantomCommand.self, CohortCommand.self, RegressCommand.self,
+      BundleCommand.self,
     ])
 
   /// Runs a command; usage errors leave with 2, failures with the code of their kind and one sentence.

@@ -17,9 +17,11 @@ enum ImportRules {
     "DicomSeries": ["CHostSystem", "Volumes", "Foundation"],
     "Cohort": ["Foundation"],
     "Phantom": ["Volumes", "Foundation"],
-    "Pictures": ["CJPEG", "Volumes", "Foundation"],
+    "Evaluation": ["Volumes", "Foundation"],
+    "Pictures": ["CJPEG", "Evaluation", "Volumes", "Foundation"],
     "islet": [
-      "Cohort", "HostClient", "ImageFiles", "DicomSeries", "ModelBundle", "Phantom", "Pictures", "Volumes",
+      "Cohort", "Evaluation", "HostClient", "ImageFiles", "DicomSeries", "ModelBundle", "Phantom", "Pictures",
+      "Volumes",
       "Foundation", "ArgumentParser", "Crypto",
     ],
     // Tools that measure a part directly.

@@ -10,7 +10,9 @@ import Testing
     ]) func compilesWithoutAWarning(_ compiler: String, _ language: String, _ standard: String) throws
   {
     let folder = try TemporaryFolder()
-    let source = "#include \"islet.h\"\n#include \"islet.h\"\nint main() { return (int)sizeof(islet_plugin) == 0; }\n"
+    let headers = ["islet.h", "ext/draft/pass_observer.h"].map { "#include \"\($0)\"\n" }.joined()
+    let source =
+      "\(headers)\(headers)int main() { return (int)(sizeof(islet_plugin) + sizeof(islet_pass)) == 0; }\n"
       .replacingOccurrences(of: "main()", with: language == "c" ? "main(void)" : "main()")
     let file = try folder.write(Array(source.utf8), "includes.txt")
     let include = Stage.package.appendingPathComponent("Plugin/include").path

@@ -151,6 +151,24 @@ import Testing
     #expect(host.segment() == ISLET_OK, "\(host.lastError)")
   }
 
+  @Test func initialMaskOfAnotherSizeIsRefusedAndBothSizesAreNamed() throws {
+    let host = try TestHost()
+    #expect(try host.load(BundleFile()) == ISLET_OK)
+    let mask = [UInt8](repeating: 1, count: 121)
+    try mask.withUnsafeBufferPointer { mask in
+      host.request.initial_mask = try #require(mask.baseAddress)
+      for count in [UInt64(0), 119, 121, .max] {
+        host.request.initial_mask_bytes = count
+        #expect(host.segment() == ISLET_ERROR_REQUEST)
+        #expect(host.lastError.contains("initial_mask has \(count) bytes, expected 120"), "\(host.lastError)")
+      }
+      host.request.initial_mask_bytes = 120
+      (host.request.overrides, host.request.rounds) = (ISLET_OVERRIDE_ROUNDS, 0)
+      #expect(host.segment() == ISLET_OK, "\(host.lastError)")
+    }
+    #expect(host.output.voxels == 120, "no round: the given mask itself")
+  }
+
   /// A second thread that is told ISLET_ERROR_BUSY asks for the sentence: the call at work may be replacing its own.
   @Test func lastErrorDuringACallIsAFixedSentence() throws {
     let heard = InnerCall()
