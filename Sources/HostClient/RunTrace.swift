@@ -204,6 +204,8 @@ public struct RunTrace: Decodable, Hashable, Sendable {
   public let coarse: Coarse
   /// Agreement of the views in the last round; nil when nothing was found.
   public let viewAgreement: Agreement?
+  /// What was measured for the prediction, by name; nil from a plugin that measures nothing.
+  public let features: [String: Double]?
   /// The predicted DSC; nil without a calibration in the bundle.
   public let confidence: Confidence?
   /// Doubts about the input; nil from a plugin that makes no checks.
@@ -234,6 +236,7 @@ public struct RunTrace: Decodable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey {
     case end, rounds, coarse, flags, voxels, label, profile, geometry, bundle, precision, threads, seconds
     case confidence
+    case features = "confidence_features"
     case inputChecks = "input_checks"
     case viewAgreement = "view_agreement"
     case volumeMillilitres = "volume_ml"

@@ -51,6 +51,7 @@ struct ResultDocument: Encodable {
   let volumeMillilitres: Double
   let predictedDice: PredictedDice?
   let confidence: RunTrace.Confidence?
+  let features: [String: Double]?
   let inputChecks: RunTrace.InputChecks?
   let viewAgreement: RunTrace.Agreement?
   let flags: [String]
@@ -69,6 +70,7 @@ struct ResultDocument: Encodable {
   enum CodingKeys: String, CodingKey {
     case schema, status, end, rounds, coarse, label, voxels, flags, input, geometry, profile, bundle, precision
     case threads, seconds, versions, confidence
+    case features = "confidence_features"
     case inputChecks = "input_checks"
     case volumeMillilitres = "volume_ml"
     case predictedDice = "predicted_dsc"
@@ -92,6 +94,7 @@ struct ResultDocument: Encodable {
       summary.predictedDice.isNaN
       ? nil : PredictedDice(estimate: summary.predictedDice, lower90: summary.predictedDiceLower)
     confidence = trace.confidence
+    features = trace.features
     inputChecks = trace.inputChecks
     viewAgreement = trace.viewAgreement
     flags = summary.flagNames

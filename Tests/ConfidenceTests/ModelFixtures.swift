@@ -39,7 +39,8 @@ struct ModelParts {
     func any(_ range: ClosedRange<Double>) -> Double { Double.random(in: range, using: &generator) }
     terms = try Feature.allCases.shuffled(using: &generator).prefix(8).map { feature in
       let worst = any(-1...1)
-      return try term(feature, worst: worst, best: worst + any(0.1...1), weight: any(0...3), usual: any(-1...1))
+      let way = any(0.1...1) * (Bool.random(using: &generator) ? 1 : -1)
+      return try term(feature, worst: worst, best: worst + way, weight: any(0...3), usual: any(-1...1))
     }
     intercept = any(-6...0)
     link = Bool.random(using: &generator) ? .logistic : .identity
