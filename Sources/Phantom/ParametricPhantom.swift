@@ -63,7 +63,7 @@ public struct ParametricPhantom: Sendable {
     let extent = SIMD3(Double(size.x - 1), Double(size.y - 1), Double(size.z - 1)) * spacing
     for axis in Axis.allCases where extent[axis.rawValue] > 2000 {
       throw PhantomError(
-        "the grid is \(extent[axis.rawValue]) mm long along \(axis), expected at most 2000; choose fewer or smaller ones"
+        "the grid is \(extent[axis.rawValue]) mm long along \(axis), at most 2000 are allowed; choose fewer voxels"
       )
     }
     return try VolumeGeometry(
