@@ -21,7 +21,7 @@ training=$COHORT
 if [[ $plan == */shipped.json && -z ${STREAM:-} ]]; then
   # Volumes of label maps alone, from seeds that no case of the cohort has.
   STREAM=$output/stream
-  "$stage/bin/islet" phantom --seed 20000 --count 240 --output "$STREAM" \
+  "$stage/bin/islet" phantom --seed 20000 --count 240 --difficulty 1 --output "$STREAM" \
     --atlas "$stage/share/islet/atlas/labels.nii.gz" --atlas-table "$stage/share/islet/atlas/table.json"
 fi
 if [[ -n ${STREAM:-} ]]; then training=$STREAM; fi
