@@ -13,11 +13,11 @@ import numpy as np
 # Limits that hold for every CT of a body; a bundle's references replace them (InputChecks.swift).
 LIMITS = {
     "bone_posterior": (0.42, None),
-    "lung_superior": (-0.6, None),
-    "solid_right": (-0.5, None),
+    "lung_superior": (-0.2, None),
+    "solid_right": (-0.2, None),
     "constant_slices": (None, 0.0),
     "repeated_slices": (None, 0.0),
-    "slice_jump": (None, 6.0),
+    "slice_jump": (None, 3.0),
 }
 
 # Which kind of doubt a feature outside its range raises.
@@ -37,6 +37,7 @@ KINDS = {
     "repeated_slices": "slices-doubtful",
     "slice_jump": "slices-doubtful",
     "noise_hu": "image-quality",
+    "fat_hu": "image-quality",
     "metal_ml": "image-quality",
 }
 
