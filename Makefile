@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench figures regression golden install clean
+.PHONY: help setup build demo test lint coverage bench confidence figures regression golden install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ bench: build ## one FCN-8s slice against the sum of oneDNN's own layers; opening
 	@$(RELEASE) --product islet-engine-benchmark
 	@"$$($(RELEASE) --show-bin-path)/islet-engine-benchmark"
 	@Integration/benchmarks/bundle/open.sh $(STAGE)/bin/islet
+
+confidence: build ## calibrate the predicted DSC of RECIPE with WEIGHTS on COHORT, and its page (needs Python)
+	@Models/training/confidence.sh $(STAGE)
 
 figures: build ## the table of models.md and the real CTs' DSC, measured through the plugin (needs Python)
 	@Integration/figures/figures.sh $(STAGE)

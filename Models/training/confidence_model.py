@@ -46,11 +46,13 @@ class Case:
     """One evaluated case: its truth (DSC of the run) and what the run's trace says."""
 
     def __init__(self, record):
-        self.id = record["id"]
-        self.set = record.get("set")
-        self.corruption = record.get("corruption")
-        self.original = record.get("original") or self.id
-        self.dsc = float(record["dsc"])
+        subject = record["case"]
+        self.id = subject["id"]
+        self.set = subject.get("set")
+        self.corruption = subject.get("corruption")
+        self.original = subject.get("original") or self.id
+        self.dsc = float(record["default_run"]["quality"]["dsc"])
+        self.truth_voxels = record.get("truth_voxels", 1)
         trace = record["trace"]
         self.features = {name: float(value) for name, value in trace["confidence_features"].items()}
         self.confidence = trace.get("confidence")
@@ -61,9 +63,17 @@ class Case:
         """Whether there is a mask to judge."""
         return "volume_ml" in self.features
 
+    @property
+    def says_something(self):
+        """False where nothing was found and nothing is: there is no DSC to predict."""
+        return self.found or self.truth_voxels > 0
+
 
 def read_cases(folders, wanted_set=None):
-    """Every case of evaluation folders (OUTPUT, or OUTPUT/cases), by id; those of one set, if named."""
+    """Every case of evaluation folders (OUTPUT, or OUTPUT/cases), by id, those of one set, if named.
+
+    Cases without the organ in which nothing was found are left out.
+    """
     cases = []
     for folder in folders:
         root = pathlib.Path(folder)
@@ -72,7 +82,7 @@ def read_cases(folders, wanted_set=None):
         if not files:
             raise SystemExit(f"{folder}: no case found, expected the JSON files that `islet evaluate` writes")
         cases += [Case(json.loads(file.read_text())) for file in files]
-    cases = [case for case in cases if wanted_set is None or case.set == wanted_set]
+    cases = [case for case in cases if case.says_something and (wanted_set is None or case.set == wanted_set)]
     if not cases:
         raise SystemExit(f"no case of the set {wanted_set!r} in {', '.join(map(str, folders))}")
     return cases
