@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench cohort train check-training figures regression golden install clean
+.PHONY: help setup build demo test lint coverage bench cohort train check-training confidence figures regression golden install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ bench: build ## one FCN-8s slice against the sum of oneDNN's own layers; opening
 cohort: build ## make the synthetic cohort in output/cohort and compare it with the list in git
 	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort
 	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort --check Integration/cohort/cohort-hashes.json
+
+confidence: build ## calibrate the predicted DSC of RECIPE with WEIGHTS on COHORT, and its page (needs Python)
+	@Models/training/confidence.sh $(STAGE)
 
 figures: build ## the table of models.md and the real CTs' DSC, measured through the plugin (needs Python)
 	@Integration/figures/figures.sh $(STAGE)

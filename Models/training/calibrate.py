@@ -71,9 +71,13 @@ REFERENCES = {
     "lung_superior": ("linear", True, False, 4.0),
     "solid_right": ("linear", True, False, 4.0),
     "noise_hu": ("log", True, True, 4.0),
+    "fat_hu": ("linear", True, True, 4.0),
     "metal_ml": ("linear", False, True, 4.0),
     "slice_jump": ("log", False, True, 4.0),
 }
+
+# From here on anatomy lies on the side where it should not.
+WRONG_SIDE = {"bone_posterior": 0.45, "lung_superior": -0.1, "solid_right": -0.1}
 
 COVERAGE = 0.9
 
@@ -92,6 +96,8 @@ def references(clean):
         high = max(x.mean() + k * spread, x.max() + 0.5 * spread)
         if logarithmic:
             low, high = np.exp(low), np.exp(high)
+        # Whatever is usual, only what lies on the wrong side speaks for a wrong orientation.
+        low = min(low, WRONG_SIDE.get(name, low))
         if name == "metal_ml":
             high = max(high, 1.0)
         entry = {"feature": name}

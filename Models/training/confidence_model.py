@@ -13,11 +13,11 @@ import numpy as np
 # Limits that hold for every CT of a body; a bundle's references replace them (InputChecks.swift).
 LIMITS = {
     "bone_posterior": (0.42, None),
-    "lung_superior": (-0.6, None),
-    "solid_right": (-0.5, None),
+    "lung_superior": (-0.2, None),
+    "solid_right": (-0.2, None),
     "constant_slices": (None, 0.0),
     "repeated_slices": (None, 0.0),
-    "slice_jump": (None, 6.0),
+    "slice_jump": (None, 3.0),
 }
 
 # Which kind of doubt a feature outside its range raises.
@@ -37,6 +37,7 @@ KINDS = {
     "repeated_slices": "slices-doubtful",
     "slice_jump": "slices-doubtful",
     "noise_hu": "image-quality",
+    "fat_hu": "image-quality",
     "metal_ml": "image-quality",
 }
 
@@ -45,11 +46,13 @@ class Case:
     """One evaluated case: its truth (DSC of the run) and what the run's trace says."""
 
     def __init__(self, record):
-        self.id = record["id"]
-        self.set = record.get("set")
-        self.corruption = record.get("corruption")
-        self.original = record.get("original") or self.id
-        self.dsc = float(record["dsc"])
+        subject = record["case"]
+        self.id = subject["id"]
+        self.set = subject.get("set")
+        self.corruption = subject.get("corruption")
+        self.original = subject.get("original") or self.id
+        self.dsc = float(record["default_run"]["quality"]["dsc"])
+        self.truth_voxels = record.get("truth_voxels", 1)
         trace = record["trace"]
         self.features = {name: float(value) for name, value in trace["confidence_features"].items()}
         self.confidence = trace.get("confidence")
@@ -60,9 +63,17 @@ class Case:
         """Whether there is a mask to judge."""
         return "volume_ml" in self.features
 
+    @property
+    def says_something(self):
+        """False where nothing was found and nothing is: there is no DSC to predict."""
+        return self.found or self.truth_voxels > 0
+
 
 def read_cases(folders, wanted_set=None):
-    """Every case of evaluation folders (OUTPUT, or OUTPUT/cases), by id; those of one set, if named."""
+    """Every case of evaluation folders (OUTPUT, or OUTPUT/cases), by id, those of one set, if named.
+
+    Cases without the organ in which nothing was found are left out.
+    """
     cases = []
     for folder in folders:
         root = pathlib.Path(folder)
@@ -71,7 +82,7 @@ def read_cases(folders, wanted_set=None):
         if not files:
             raise SystemExit(f"{folder}: no case found, expected the JSON files that `islet evaluate` writes")
         cases += [Case(json.loads(file.read_text())) for file in files]
-    cases = [case for case in cases if wanted_set is None or case.set == wanted_set]
+    cases = [case for case in cases if case.says_something and (wanted_set is None or case.set == wanted_set)]
     if not cases:
         raise SystemExit(f"no case of the set {wanted_set!r} in {', '.join(map(str, folders))}")
     return cases

@@ -214,7 +214,7 @@ typedef struct islet_request {
 #define ISLET_FLAG_FIELD_OF_VIEW (1ull << 12)          /* the volume shows less or more of the body than usual */
 #define ISLET_FLAG_LOW_CONFIDENCE (1ull << 13)         /* the grade is ISLET_GRADE_LOW */
 #define ISLET_FLAG_SLICES_DOUBTFUL (1ull << 14)        /* slices are constant, repeated, or seem to be missing */
-#define ISLET_FLAG_IMAGE_QUALITY (1ull << 15)          /* unusually noisy or smooth, or much metal */
+#define ISLET_FLAG_IMAGE_QUALITY (1ull << 15)          /* unusually noisy, smooth, dark or bright, or much metal */
 
 /* The predicted DSC in one word. */
 #define ISLET_GRADE_NONE 0u     /* nothing is said: no calibration, or nothing found */

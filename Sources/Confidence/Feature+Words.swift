@@ -35,6 +35,7 @@ extension Feature {
     case .lungSuperior: ("The lungs do not lie above: head and feet may be swapped", "balance", "", 2)
     case .solidRight: ("The liver does not lie on the right: left and right may be swapped", "balance", "", 2)
     case .noise: ("The image is unusually noisy or smooth", "noise", " HU", 0)
+    case .fat: ("The tissue is unusually dark or bright: the HU scale may be off", "fat", " HU", 0)
     case .metal: ("The image holds metal", "volume", " mL", 1)
     case .constantSlices: ("Slices of one single value lie between others", "slices", "", 0)
     case .repeatedSlices: ("Slices repeat the slice before", "slices", "", 0)

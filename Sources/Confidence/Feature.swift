@@ -73,6 +73,8 @@ public enum Feature: String, CaseIterable, Hashable, Sendable {
   case solidRight = "solid_right"
   /// Noise in soft tissue, HU.
   case noise = "noise_hu"
+  /// HU below which a tenth of the body's tissue (-300 to 300 HU) lies: fat, about -100 in everybody. Shifts with the scale.
+  case fat = "fat_hu"
   /// Volume above 2,000 HU, mL.
   case metal = "metal_ml"
   /// Axial slices of one value only, between slices that show a body.

@@ -10,7 +10,7 @@ public struct InputFinding: Hashable, Sendable {
     case fieldOfView = "field-of-view"
     /// Slices are constant, repeated, or seem to be missing.
     case slices = "slices-doubtful"
-    /// The image is noisier or smoother than those that the bundle was made for, or holds much metal.
+    /// The image is noisier, smoother, darker or brighter than those that the bundle was made for, or holds much metal.
     case quality = "image-quality"
   }
 
@@ -28,11 +28,11 @@ public struct InputChecks: Hashable, Sendable {
   /// replace these where they name the same feature.
   public static let limits: [Feature: ReferenceRange] = [
     .bonePosterior: ReferenceRange(low: 0.42, high: nil),
-    .lungSuperior: ReferenceRange(low: -0.6, high: nil),
-    .solidRight: ReferenceRange(low: -0.5, high: nil),
+    .lungSuperior: ReferenceRange(low: -0.2, high: nil),
+    .solidRight: ReferenceRange(low: -0.2, high: nil),
     .constantSlices: ReferenceRange(low: nil, high: 0),
     .repeatedSlices: ReferenceRange(low: nil, high: 0),
-    .sliceJump: ReferenceRange(low: nil, high: 6),
+    .sliceJump: ReferenceRange(low: nil, high: 3),
   ]
 
   /// Which features say what; volume and HU of the mask are no matter of the input.
@@ -42,7 +42,7 @@ public struct InputChecks: Hashable, Sendable {
     (.bodyDepth, .bodyPart),
     (.extentAcross, .fieldOfView), (.extentDeep, .fieldOfView), (.extentAlong, .fieldOfView),
     (.constantSlices, .slices), (.repeatedSlices, .slices), (.sliceJump, .slices),
-    (.noise, .quality), (.metal, .quality),
+    (.noise, .quality), (.fat, .quality), (.metal, .quality),
   ]
 
   private let ranges: [Feature: ReferenceRange]

@@ -19,6 +19,7 @@ extension RunFeatures {
     self[.bodyDepth] = Double(body.depths) / Double(body.slices) * sampling.spacing.y
     self[.boneShare] = Double(body.bone) / Double(body.inside)
     self[.lungShare] = Double(body.lungBelow + body.lungAbove) / Double(body.inside)
+    self[.fat] = body.tissueQuantile(0.1)
     self[.solidShare] = Double(body.solidRight + body.solidLeft) / Double(body.inside)
     // Less than this is noise, gas in the bowel, or a vessel.
     if Double(body.spine) * sample >= 10 { self[.bonePosterior] = body.spineDepth / Double(body.spine) }
@@ -27,7 +28,7 @@ extension RunFeatures {
       self[.lungSuperior] = Double(body.lungAbove - body.lungBelow) / Double(lung)
     }
     let solid = body.solidRight + body.solidLeft
-    if Double(solid) * sample >= 100 {
+    if Double(solid) * sample >= 300 {
       self[.solidRight] = Double(body.solidRight - body.solidLeft) / Double(solid)
     }
   }
@@ -48,7 +49,10 @@ private struct BodySums {
   var lungAbove = 0
   var solidRight = 0
   var solidLeft = 0
+  /// Body samples of each HU of `tissue`.
+  var tissueHistogram = [Int](repeating: 0, count: tissue.count)
 
+  private static let tissue = -300...300
   private static let body: Int16 = -300
   private static let bone: Int16 = 300
   private static let metal: Int16 = 2000
@@ -81,6 +85,7 @@ private struct BodySums {
       for x in span {
         let value = voxels[sampling.offset(x, y, z)]
         if value > Self.metal { metal += 1 }
+        if Self.tissue.contains(Int(value)) { tissueHistogram[Int(value) - Self.tissue.lowerBound] += 1 }
         if value > Self.bone {
           bone += 1
           let third = span.count / 3
@@ -96,6 +101,17 @@ private struct BodySums {
         }
       }
     }
+  }
+
+  /// The smallest HU with at least a share of the tissue at or below it; nil without tissue.
+  func tissueQuantile(_ share: Double) -> Double? {
+    let count = tissueHistogram.reduce(0, +)
+    var seen = 0
+    for (index, samples) in tissueHistogram.enumerated() {
+      seen += samples
+      if seen > 0, Double(seen) >= share * Double(count) { return Double(Self.tissue.lowerBound + index) }
+    }
+    return nil
   }
 
   private func isSolid(

@@ -36,7 +36,7 @@ public struct ResultFlags: OptionSet, Hashable, Sendable {
   public static let lowConfidence = ResultFlags(rawValue: 1 << 13)
   /// Slices are constant, repeated, or seem to be missing.
   public static let slicesDoubtful = ResultFlags(rawValue: 1 << 14)
-  /// The volume is noisier or smoother than what the bundle was calibrated for, or holds much metal.
+  /// The volume is noisier, smoother, darker or brighter than what the bundle was calibrated for, or holds much metal.
   public static let imageQuality = ResultFlags(rawValue: 1 << 15)
 
   /// Array axes may lie this far off the patient's before `oblique` is set: the networks saw no larger rotation.

@@ -159,8 +159,8 @@ extension ReportModel.Flag {
       "Check that all slices of the series were there, each once and in order."
     ),
     "image-quality": (
-      "The volume is unusually noisy or smooth, or holds much metal.",
-      "Look at the overlays closely where noise or streaks reach the organ."
+      "The volume is unusually noisy, smooth, dark or bright, or holds much metal.",
+      "Check the HU scale, and look at the overlays closely where noise or streaks reach the organ."
     ),
   ]
 }

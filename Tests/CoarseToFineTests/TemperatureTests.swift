@@ -32,15 +32,18 @@ import Volumes
     temperatures[.fine, .sagittal] = 2
     temperatures[.coarse, .axial] = 0.5
     var fusion = ViewFusion(size: try volumeSize(1, 1, 1), temperatures: temperatures)
-    for (stage, expected) in [
-      (Stage.coarse, (0.9 + 0.8 + 0.81 / (0.81 + 0.01)) / 3), (.fine, (0.9 + 2.0 / 3 + 0.9) / 3),
-    ] {
+    // logit(0.8) / 2 is the logit of 2/3, 2 logit(0.9) that of 81/82.
+    let cases: [(stage: Stage, mean: Double)] = [
+      (.coarse, (0.9 + 0.8 + 81.0 / 82) / 3), (.fine, (0.9 + 2.0 / 3 + 0.9) / 3),
+    ]
+    let plain = UInt8((255 * 2.6 / 3).rounded())
+    for (stage, mean) in cases {
       fusion.reset(for: stage)
       for (view, p) in [(View.coronal, Float(0.9)), (.sagittal, 0.8), (.axial, 0.9)] {
         try slice([p], view, into: &fusion)
       }
-      #expect(fusion.probability() == [UInt8((255 * (0.9 + 0.8 + 0.9) / 3).rounded())])
-      #expect(fusion.temperedProbability() == [UInt8((255 * expected).rounded())], "\(stage)")
+      #expect(fusion.probability() == [plain])
+      #expect(fusion.temperedProbability() == [UInt8((255 * mean).rounded())], "\(stage)")
       #expect(fusion.mask(.mean).labels == [1] && fusion.mask(.majority).labels == [1])
     }
   }

@@ -84,6 +84,14 @@ import Volumes
     #expect(abs(measured - noise) < 0.3 * noise + 1, "\(measured), expected \(noise)")
   }
 
+  @Test func aShiftedScaleMovesTheFat() throws {
+    let volume = try SyntheticBody().volume()
+    let shifted = try #require(Volume(geometry: volume.geometry, voxels: volume.voxels.map { $0 + 60 }))
+    let fat = try [volume, shifted].map { try #require(imageFeatures(of: $0)[.fat]) }
+    #expect(abs(fat[0] + 110) < 10 && abs(fat[1] - fat[0] - 60) <= 3, "\(fat)")
+    #expect(kinds(shifted, [.fat: ReferenceRange(low: -120, high: -90)]) == [.quality])
+  }
+
   @Test func rangesOfABundleRaiseTheirOwnDoubts() throws {
     let volume = try SyntheticBody().volume()
     #expect(kinds(volume, [.noise: ReferenceRange(low: 20, high: 40)]) == [.quality])

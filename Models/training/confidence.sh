@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Calibrates a bundle's predicted DSC and makes the page about it: confidence.sh STAGE
+# Environment: COHORT (a folder with the sets calibration and test, corrupted variants among them), RECIPE (receives
+# the table; a copy in OUTPUT unless IN_PLACE=1), WEIGHTS (folder of its weight files), OUTPUT. Needs PyPI.
+set -euo pipefail
+stage=$1
+here=$(cd "$(dirname "$0")" && pwd)
+venv=.venv-train
+: "${COHORT:?a cohort folder, as islet cohort makes it}" "${RECIPE:?a recipe of Models/recipes}" "${WEIGHTS:?its weight files}"
+output=${OUTPUT:-output/confidence}
+islet=$stage/bin/islet
+mkdir -p "$output"
+
+"$here/../../Integration/setup/venv.sh" "$venv" -r "$here/requirements.txt"
+python() { "$venv/bin/python" "$@"; }
+recipe=$RECIPE
+if [[ ${IN_PLACE:-} != 1 ]]; then
+  recipe=$output/recipe.json
+  cp "$RECIPE" "$recipe"
+fi
+
+# Before: the bundle as it is. Its runs give the features, whatever its table says.
+"$islet" bundle pack "$recipe" --weights "$WEIGHTS" --output "$output/before.islet"
+"$islet" evaluate "$COHORT" --set calibration --bundle "$output/before.islet" --output "$output/calibration" --no-oracle --quiet
+python "$here/reliability.py" fit --islet "$islet" --cohort "$COHORT" --recipe "$recipe" --weights "$WEIGHTS" \
+  --output "$output/temperatures.json" --write
+python "$here/calibrate.py" "$output/calibration" --output "$output/table.json" --recipe "$recipe"
+
+# After: what the plugin itself predicts on cases that nothing was fitted to.
+"$islet" bundle pack "$recipe" --weights "$WEIGHTS" --output "$output/after.islet"
+"$islet" evaluate "$COHORT" --set test --bundle "$output/after.islet" --output "$output/test" --no-oracle --quiet
+python "$here/reliability.py" measure --islet "$islet" --cohort "$COHORT" --clean --bundle "$output/before.islet" \
+  --bundle "$output/after.islet" --output "$output/reliability.json"
+python "$here/report_confidence.py" "$output/test" --reliability "$output/reliability.json" --output "$output/confidence.html"
+echo "$output/confidence.html: how far the predicted DSC can be believed (research use only, not for diagnosis)"
