@@ -5,8 +5,9 @@ public import Volumes
 public enum EvaluationReport {
   /// The overlays of one case, for the page's worst cases.
   public struct CasePictures: Sendable {
-    /// The bundle's name in the evaluation, and the case's id.
+    /// The bundle's name in the evaluation.
     public let run: String
+    /// The case's id.
     public let id: String
     /// A JPEG for each view that was drawn.
     public let views: [(view: View, jpeg: [UInt8])]
