@@ -10,10 +10,10 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench figures regression golden install clean
+.PHONY: help setup build demo test lint coverage bench cohort train check-training figures regression golden install clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: ## install what is missing (Debian packages); says what it does
 	@Integration/setup/setup.sh
@@ -43,6 +43,10 @@ bench: build ## one FCN-8s slice against the sum of oneDNN's own layers; opening
 	@"$$($(RELEASE) --show-bin-path)/islet-engine-benchmark"
 	@Integration/benchmarks/bundle/open.sh $(STAGE)/bin/islet
 
+cohort: build ## make the synthetic cohort in output/cohort and compare it with the list in git
+	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort
+	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort --check Integration/cohort/cohort-hashes.json
+
 figures: build ## the table of models.md and the real CTs' DSC, measured through the plugin (needs Python)
 	@Integration/figures/figures.sh $(STAGE)
 
@@ -51,6 +55,13 @@ regression: build ## every golden case through the harness
 
 golden: ## rewrite the networks' golden outputs with PyTorch (needs Python)
 	@Integration/golden/golden.sh
+
+train: build ## train bundles from nothing, an hour of CPU a fold at most: PLAN= COHORT= OUTPUT= ARGUMENTS="--fold 1" (needs Python)
+	@Models/training/train.sh $(STAGE) $(ARGUMENTS)
+
+check-training: ## tests of the training (needs Python)
+	@Integration/setup/venv.sh .venv-train -r Models/training/requirements.txt
+	@.venv-train/bin/python -m pytest -q -p no:cacheprovider Models/training/tests
 
 install: build ## copy the stage to PREFIX (default /usr/local)
 	@Integration/setup/install.sh $(STAGE) $(PREFIX)

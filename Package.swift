@@ -44,11 +44,13 @@ let package = Package(
       name: "Entry", dependencies: ["CIslet", "Bridge"], path: "Plugin/Entry", swiftSettings: strict,
       linkerSettings: pluginLink),
     .target(
-      name: "Bridge", dependencies: ["CIslet", "CoarseToFine", "Segmentation", "Volumes"], path: "Plugin/Bridge",
-      swiftSettings: strict),
+      name: "Bridge", dependencies: ["CIslet", "CoarseToFine", "Confidence", "Segmentation", "Volumes"],
+      path: "Plugin/Bridge", swiftSettings: strict),
     .target(
-      name: "Segmentation", dependencies: ["CoarseToFine", "ModelBundle", "Networks", "Volumes"], swiftSettings: strict),
+      name: "Segmentation", dependencies: ["CoarseToFine", "Confidence", "ModelBundle", "Networks", "Volumes"],
+      swiftSettings: strict),
     .target(name: "CoarseToFine", dependencies: ["Volumes"], swiftSettings: strict),
+    .target(name: "Confidence", dependencies: ["Volumes"], swiftSettings: strict),
     .target(name: "Networks", dependencies: ["CDNNL"], swiftSettings: strict),
     .target(
       name: "ModelBundle", dependencies: ["CLZ4", .product(name: "Crypto", package: "swift-crypto")],
@@ -86,8 +88,9 @@ let package = Package(
       name: "NetworksTests", dependencies: ["Networks"], resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(name: "ModelBundleTests", dependencies: ["ModelBundle"], swiftSettings: strict),
     .testTarget(name: "CoarseToFineTests", dependencies: ["CoarseToFine", "Volumes"], swiftSettings: strict),
+    .testTarget(name: "ConfidenceTests", dependencies: ["Confidence", "Volumes"], swiftSettings: strict),
     .testTarget(
-      name: "SegmentationTests", dependencies: ["Segmentation", "CoarseToFine", "ModelBundle", "Networks", "Volumes"],
+      name: "SegmentationTests", dependencies: ["Segmentation", "Confidence", "CoarseToFine", "ModelBundle", "Networks", "Volumes"],
       swiftSettings: strict),
     .testTarget(
       name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "Volumes", "islet-dicom"],
@@ -100,7 +103,8 @@ let package = Package(
       name: "PicturesTests", dependencies: ["CJPEG", "Evaluation", "Pictures", "Volumes"], swiftSettings: strict),
     .testTarget(
       name: "PluginTests", dependencies: ["Bridge", "CIslet", "ModelBundle", "Segmentation"], swiftSettings: strict),
-    .testTarget(name: "HarnessTests", dependencies: ["ImageFiles", "ModelBundle", "Volumes"], swiftSettings: strict),
+    .testTarget(
+      name: "HarnessTests", dependencies: ["Cohort", "ImageFiles", "ModelBundle", "Volumes"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17

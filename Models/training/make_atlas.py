@@ -20,9 +20,8 @@ from scipy import ndimage
 
 FAT, SOFT, BONE, AIR = 200, 201, 202, 203
 
-STOMACH_AND_SMALL_BOWEL = {
-    "gas": 0.2, "fluid": 0.2, "contrast": 0.12, "food": 0.18, "empty": 0.1, "mixed": 0.2,
-}
+STOMACH = {"gas": 0.2, "fluid": 0.2, "contrast": 0.12, "food": 0.18, "empty": 0.1, "mixed": 0.2}
+BOWEL = {"gas": 0.12, "fluid": 0.26, "contrast": 0.12, "food": 0.16, "empty": 0.2, "mixed": 0.14}
 COLON = {"gas": 0.3, "food": 0.3, "contrast": 0.1, "mixed": 0.3}
 
 # id: name, label in the truth, role, HU without contrast medium, HU in the portal phase, sd between cases, texture.
@@ -58,11 +57,11 @@ SINGLE_CLASSES = {
     SOFT: ("unlabelled soft tissue", 0, "soft", 45, 63, 9, 15),
     AIR: ("air", 0, "air", -1000, -1000, 0, 0),
 }
-CONTENT = {6: STOMACH_AND_SMALL_BOWEL, 18: STOMACH_AND_SMALL_BOWEL, 19: STOMACH_AND_SMALL_BOWEL, 20: COLON}
+CONTENT = {6: STOMACH, 18: BOWEL, 19: BOWEL, 20: COLON}
 GROUPS = [
     ("lung", 16, "lung", range(10, 15), (-840, -840, 0, 40)),
-    ("muscle", 14, "muscle", range(80, 90), (58, 64, 7, 10)),
-    ("bone", 13, "bone", [BONE, *range(25, 51), *range(69, 79), *range(92, 117)], (250, 250, 50, 90)),
+    ("muscle", 14, "muscle", range(80, 90), (56, 62, 8, 10)),
+    ("bone", 13, "bone", [BONE, *range(25, 51), *range(69, 79), *range(92, 117)], (180, 180, 40, 90)),
 ]
 
 

@@ -1,5 +1,6 @@
 import CIslet
 import CoarseToFine
+import Confidence
 import Segmentation
 import Volumes
 
@@ -97,7 +98,15 @@ extension islet_output {
     volume_ml = result.volumeMillilitres
     dsc_to_previous = result.rounds.last?.diceToPrevious ?? .nan
     view_agreement = result.viewAgreement ?? .nan
-    predicted_dsc = .nan
-    predicted_dsc_lower = .nan
+    predicted_dsc = result.confidence?.estimate ?? .nan
+    predicted_dsc_lower = result.confidence?.lower90 ?? .nan
+    grade =
+      switch result.confidence?.grade {
+      case nil, .some(.none): ISLET_GRADE_NONE
+      case .low: ISLET_GRADE_LOW
+      case .moderate: ISLET_GRADE_MODERATE
+      case .high: ISLET_GRADE_HIGH
+      }
+    reserved = 0
   }
 }

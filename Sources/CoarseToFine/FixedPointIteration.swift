@@ -15,20 +15,34 @@ public struct FixedPointIteration: Sendable {
   /// Coronal, sagittal, axial: the order of every sum.
   private let planes: [SlicePlane]
   private let measured: VoxelBox?
+  private let temperatures: Temperatures
 
   /// Z(t) and what it was fused from.
   private struct Estimate {
     let mask: LabelMap
     let probability: [UInt8]
+    /// nil where no temperature changes the probability.
+    let temperedProbability: [UInt8]?
     let viewMasks: ViewMasks?
+
+    init(mask: LabelMap, probability: [UInt8], viewMasks: ViewMasks?) {
+      (self.mask, self.probability, self.viewMasks) = (mask, probability, viewMasks)
+      temperedProbability = nil
+    }
+
+    init(_ fusion: ViewFusion, mask: LabelMap) {
+      (self.mask, probability, viewMasks) = (mask, fusion.probability(), fusion.viewMasks)
+      temperedProbability = fusion.temperedProbability()
+    }
   }
 
   /// Checks the profile, and that `planes` has each view once, in any order.
   ///
   /// d(t) is taken over `measured` alone, nil meaning the whole volume: voxels that only pad a short volume must not
-  /// decide whether the mask still changes. Throws `profileOutOfRange`, `planesIncomplete` or `boxOutsideVolume`.
+  /// decide whether the mask still changes. `temperatures` touch the returned probability alone. Throws `profileOutOfRange`, `planesIncomplete` or `boxOutsideVolume`.
   public init(
-    profile: Profile, planes: [SlicePlane], size: VolumeSize, measured: VoxelBox? = nil
+    profile: Profile, planes: [SlicePlane], size: VolumeSize, measured: VoxelBox? = nil,
+    temperatures: Temperatures = .none
   ) throws(CoarseToFineError) {
     try profile.validate()
     let inOrder = View.allCases.compactMap { view in planes.first { $0.view == view } }
@@ -43,6 +57,7 @@ public struct FixedPointIteration: Sendable {
         code: .boxOutsideVolume, message: "the measured box \(measured) does not lie inside \(size)")
     }
     (self.profile, self.size, self.planes, self.measured) = (profile, size, inOrder, measured)
+    self.temperatures = temperatures
   }
 
   /// The whole algorithm, from the coarse pass on.
@@ -51,7 +66,7 @@ public struct FixedPointIteration: Sendable {
   public func run(
     predict: PredictCrops, checkpoint: @escaping Checkpoint, didFinish: (RoundSnapshot) throws -> Void = { _ in }
   ) throws -> FixedPointResult {
-    var fusion = ViewFusion(size: size)
+    var fusion = ViewFusion(size: size, temperatures: temperatures)
     let boxes = planes.map { plane in
       [BoundingBox?](
         repeating: BoundingBox(wholeOf: plane.sliceSize(in: size)), count: plane.sliceCount(in: size))
@@ -60,8 +75,7 @@ public struct FixedPointIteration: Sendable {
     try runViews(
       .coarse, round: 0, boxes: boxes, missing: boxes.map { Array($0.indices) }, memos: &noMemos, fusion: &fusion,
       predict: predict, checkpoint: checkpoint)
-    let coarse = Estimate(
-      mask: fusion.mask(profile.coarseFusion), probability: fusion.probability(), viewMasks: fusion.viewMasks)
+    let coarse = Estimate(fusion, mask: fusion.mask(profile.coarseFusion))
     try didFinish(RoundSnapshot(stage: .coarse, round: nil, mask: coarse.mask, viewMasks: coarse.viewMasks))
     return try iterate(from: coarse, fusion: &fusion, predict: predict, checkpoint: checkpoint, didFinish: didFinish)
   }
@@ -84,16 +98,17 @@ public struct FixedPointIteration: Sendable {
     binary.labels = initialMask.labels.map { $0 == 0 ? 0 : 1 }
     let given = Estimate(
       mask: binary, probability: binary.labels.map { $0 == 0 ? 0 : 255 }, viewMasks: nil)
-    var fusion = ViewFusion(size: size)
+    var fusion = ViewFusion(size: size, temperatures: temperatures)
     return try iterate(from: given, fusion: &fusion, predict: predict, checkpoint: checkpoint, didFinish: didFinish)
   }
 
-  /// Steps 2 and 3 of the algorithm. Consumes Z(0), so that it does not stay in memory beside the later masks.
+  /// Steps 2 and 3 of the algorithm. Consumes Z(0), so that only its mask stays in memory beside the later ones.
   private func iterate(
     from start: consuming Estimate, fusion: inout ViewFusion, predict: PredictCrops, checkpoint: @escaping Checkpoint,
     didFinish: (RoundSnapshot) throws -> Void
   ) throws -> FixedPointResult {
     let coarseVoxels = start.mask.foregroundCount
+    let coarseMask = start.mask
     let coarseAgreement = start.viewMasks?.agreement
     var estimate = start
     var rounds: [Round] = []
@@ -130,8 +145,10 @@ public struct FixedPointIteration: Sendable {
       }
     }
     return FixedPointResult(
-      mask: estimate.mask, probability: estimate.probability, viewMasks: estimate.viewMasks,
+      mask: estimate.mask, probability: estimate.temperedProbability ?? estimate.probability,
+      plainProbability: estimate.probability, viewMasks: estimate.viewMasks,
       coarseVoxels: coarseVoxels, coarseAgreement: coarseAgreement,
+      coarseDice: coarseAgreement == nil ? nil : diceCoefficient(coarseMask, estimate.mask, within: measured),
       finalAgreement: estimate.viewMasks?.agreement, rounds: rounds, end: end ?? .roundsUsedUp)
   }
 
@@ -140,13 +157,13 @@ public struct FixedPointIteration: Sendable {
     _ round: Int, boxes: [[BoundingBox?]], missing: [[Int]], memos: inout [SliceMemo?], fusion: inout ViewFusion,
     predict: PredictCrops, checkpoint: @escaping Checkpoint
   ) throws -> Estimate {
-    fusion.reset()
+    fusion.reset(for: .fine)
     try runViews(
       .fine, round: round, boxes: boxes, missing: missing, memos: &memos, fusion: &fusion, predict: predict,
       checkpoint: checkpoint)
     let fused = fusion.mask(profile.fineFusion)
     let mask = profile.componentRatio.map { ComponentFilter(ratio: $0).apply(to: fused) } ?? fused
-    return Estimate(mask: mask, probability: fusion.probability(), viewMasks: fusion.viewMasks)
+    return Estimate(fusion, mask: mask)
   }
 
   /// One pass over the three views.

@@ -16,16 +16,20 @@ public struct FixedPointResult: Sendable {
 
   /// Z*: 0 or 1 in each voxel.
   public let mask: LabelMap
-  /// round(255 * mean probability of the three views) in the pass that `mask` comes from, [z, y, x].
+  /// round(255 * mean probability of the three views) in the pass that `mask` comes from, [z, y, x], after temperatures.
   ///
   /// Not touched by the component filter. Where `mask` is a given initial mask, 255 inside and 0 outside.
   public let probability: [UInt8]
+  /// The same before temperatures.
+  public let plainProbability: [UInt8]
   /// Each view's own mask in the pass that `mask` comes from; nil where `mask` is a given initial mask.
   public let viewMasks: ViewMasks?
   /// Foreground voxels of Z(0).
   public let coarseVoxels: Int
   /// Agreement of the coarse views; nil when the run started from a given mask.
   public let coarseAgreement: ViewAgreement?
+  /// DSC(Z(0), Z*), over the voxels that d(t) is taken over; nil when the run started from a given mask.
+  public let coarseDice: Double?
   /// Agreement of the views behind `mask`; nil where `mask` is a given initial mask.
   public let finalAgreement: ViewAgreement?
   /// The fine rounds in order; a round that collapsed is the last of them.

@@ -3,25 +3,33 @@ import Volumes
 /// Folds the probabilities of three views into one mask, slice by slice.
 ///
 /// Holds the sum of the three probabilities (Float32) and a bit a view: five bytes a voxel, made once and reused by
-/// every round. Views must be added in the order coronal, sagittal, axial: the sums are then the same bits on every run.
+/// every round; four more where a temperature changes the returned probabilities. Views must be added in the order coronal, sagittal, axial: the sums are then the same bits on every run.
 struct ViewFusion {
   private let size: VolumeSize
   /// Sum of the views' probabilities, [z, y, x].
   private var sums: [Float]
   /// What each view calls foreground, as in `ViewMasks`, [z, y, x].
   private var bits: [UInt8]
+  /// Sum of the views' probabilities after their temperatures, [z, y, x]; empty where none changes anything.
+  private var tempered: [Float]
+  private let temperatures: Temperatures
+  private var stage = Stage.coarse
 
-  /// Every probability starts at 0.
-  init(size: VolumeSize) {
+  /// Every probability starts at 0, for a coarse pass.
+  init(size: VolumeSize, temperatures: Temperatures = .none) {
     self.size = size
+    self.temperatures = temperatures
     sums = [Float](repeating: 0, count: size.voxelCount)
     bits = [UInt8](repeating: 0, count: size.voxelCount)
+    tempered = temperatures.changesNothing ? [] : sums
   }
 
-  /// Sets every probability back to 0.
-  mutating func reset() {
+  /// Sets every probability back to 0, for a pass of a stage's networks.
+  mutating func reset(for stage: Stage) {
+    self.stage = stage
     sums.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
     bits.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+    tempered.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
   }
 
   /// Adds one slice of one view: the whole slice's probabilities, [rows, columns], of which only `box` is read.
@@ -45,6 +53,18 @@ struct ViewFusion {
             sums[voxel] += probability
             if probability >= 0.5 { bits[voxel] |= bit }
           }
+        }
+      }
+    }
+    guard !tempered.isEmpty else { return }
+    let temperature = temperatures[stage, plane.view]
+    tempered.withUnsafeMutableBufferPointer { tempered in
+      for first in outer.range {
+        for second in inner.range {
+          let voxel = origin + first * outer.voxels + second * inner.voxels
+          let probability = probabilities[first * outer.pixels + second * inner.pixels]
+          tempered[voxel] +=
+            temperature == 1 ? probability : Temperatures.apply(temperature, to: probability)
         }
       }
     }
@@ -77,7 +97,12 @@ struct ViewFusion {
   }
 
   /// round(255 * mean of the views' probabilities), [z, y, x]; 0 where a network answered NaN. Cost: one pass.
-  func probability() -> [UInt8] {
+  func probability() -> [UInt8] { Self.bytes(ofMean: sums) }
+
+  /// The same after each view's temperature; nil where no temperature changes anything.
+  func temperedProbability() -> [UInt8]? { tempered.isEmpty ? nil : Self.bytes(ofMean: tempered) }
+
+  private static func bytes(ofMean sums: [Float]) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: sums.count) { probability, count in
       sums.withUnsafeBufferPointer { sums in
         for voxel in sums.indices {

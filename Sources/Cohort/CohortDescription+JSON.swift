@@ -31,7 +31,8 @@ extension CohortDescription {
   private static func sentence(_ error: any Error) -> String {
     func place(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
       let keys = context.codingPath + (last.map { [$0] } ?? [])
-      return keys.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+      let path = keys.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+      return path.isEmpty ? "at the top" : path
     }
     return switch error as? DecodingError {
     case .keyNotFound(let key, let context): "\(place(context, key)) is missing"

@@ -60,6 +60,54 @@ public struct RunTrace: Decodable, Hashable, Sendable {
     }
   }
 
+  /// The predicted DSC with its reasons.
+  public struct Confidence: Codable, Hashable, Sendable {
+    /// One reason.
+    public struct Reason: Codable, Hashable, Sendable {
+      /// For programs.
+      public let code: String
+      /// For people.
+      public let sentence: String
+    }
+
+    /// Predicted DSC; nil when nothing was found.
+    public let estimate: Double?
+    /// What nine of ten cases reach at least; nil when nothing was found.
+    public let lower90: Double?
+    /// "high", "moderate", "low" or "none".
+    public let grade: String
+    /// What lowers the estimate.
+    public let reasons: [Reason]
+
+    enum CodingKeys: String, CodingKey {
+      case estimate, grade, reasons
+      case lower90 = "lower_90"
+    }
+  }
+
+  /// Doubts about the input.
+  public struct InputChecks: Codable, Hashable, Sendable {
+    /// One doubt.
+    public struct Finding: Codable, Hashable, Sendable {
+      /// The flag that it sets.
+      public let flag: String
+      /// The feature that shows it.
+      public let feature: String
+      /// For people.
+      public let sentence: String
+    }
+
+    /// The doubts.
+    public let findings: [Finding]
+    /// Features of the orientation that the image gives no evidence for.
+    public let notJudged: [String]
+
+    enum CodingKeys: String, CodingKey {
+      case findings
+      case notJudged = "not_judged"
+    }
+  }
+
   /// The algorithm's settings in this run.
   public struct Profile: Codable, Hashable, Sendable {
     /// Frame around the mask, pixels.
@@ -156,6 +204,12 @@ public struct RunTrace: Decodable, Hashable, Sendable {
   public let coarse: Coarse
   /// Agreement of the views in the last round; nil when nothing was found.
   public let viewAgreement: Agreement?
+  /// What was measured for the prediction, by name; nil from a plugin that measures nothing.
+  public let features: [String: Double]?
+  /// The predicted DSC; nil without a calibration in the bundle.
+  public let confidence: Confidence?
+  /// Doubts about the input; nil from a plugin that makes no checks.
+  public let inputChecks: InputChecks?
   /// Names of the flags.
   public let flags: [String]
   /// Voxels of the mask.
@@ -181,6 +235,9 @@ public struct RunTrace: Decodable, Hashable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case end, rounds, coarse, flags, voxels, label, profile, geometry, bundle, precision, threads, seconds
+    case confidence
+    case features = "confidence_features"
+    case inputChecks = "input_checks"
     case viewAgreement = "view_agreement"
     case volumeMillilitres = "volume_ml"
     case workingGrid = "working_grid"

@@ -66,10 +66,24 @@ public struct SegmentationSummary: Hashable, Sendable {
   public let diceToPrevious: Double
   /// Mean pairwise DSC of the three views; NaN when nothing was found.
   public let viewAgreement: Double
-  /// Predicted DSC; NaN without a calibration in the bundle.
+  /// Predicted DSC; NaN without a calibration in the bundle and when nothing was found.
   public let predictedDice: Double
   /// Lower 90 % bound of the predicted DSC; NaN without a calibration.
   public let predictedDiceLower: Double
+  /// The prediction in one word; nil for a value that this host does not know.
+  public let grade: Grade?
+
+  /// The predicted DSC in one word.
+  public enum Grade: String, Sendable {
+    /// Nothing is said: no calibration, or nothing found.
+    case none
+    /// Not to be used without correction.
+    case low
+    /// Look closely.
+    case moderate
+    /// As good as the bundle gets.
+    case high
+  }
 
   init(_ output: islet_output) {
     end =
@@ -88,6 +102,14 @@ public struct SegmentationSummary: Hashable, Sendable {
     viewAgreement = output.view_agreement
     predictedDice = output.predicted_dsc
     predictedDiceLower = output.predicted_dsc_lower
+    grade =
+      switch output.grade {
+      case ISLET_GRADE_NONE: Grade.none
+      case ISLET_GRADE_LOW: .low
+      case ISLET_GRADE_MODERATE: .moderate
+      case ISLET_GRADE_HIGH: .high
+      default: nil
+      }
   }
 
   /// The flags' names as result.json uses them, in the order of their bits.
@@ -106,5 +128,11 @@ public struct SegmentationSummary: Hashable, Sendable {
     (ISLET_FLAG_UNSIGNED_BUNDLE, "unsigned-bundle"),
     (ISLET_FLAG_NO_CONFIDENCE, "no-confidence"),
     (ISLET_FLAG_NO_BODY, "no-body"),
+    (ISLET_FLAG_ORIENTATION_DOUBTFUL, "orientation-doubtful"),
+    (ISLET_FLAG_WRONG_BODY_PART, "wrong-body-part"),
+    (ISLET_FLAG_FIELD_OF_VIEW, "field-of-view"),
+    (ISLET_FLAG_LOW_CONFIDENCE, "low-confidence"),
+    (ISLET_FLAG_SLICES_DOUBTFUL, "slices-doubtful"),
+    (ISLET_FLAG_IMAGE_QUALITY, "image-quality"),
   ]
 }

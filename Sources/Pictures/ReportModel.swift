@@ -118,12 +118,14 @@ public struct ReportModel: Sendable {
     public var estimatedDice: Double
     /// The DSC is at least this in 90 of 100 cases.
     public var lower90: Double
+    /// The prediction in one word, "high", "moderate", "low" or "none"; empty when there is no word.
+    public var grade: String
     /// What the estimate rests on, in words; may be empty.
     public var reasons: [String]
 
     /// Fields in order.
-    public init(estimatedDice: Double, lower90: Double, reasons: [String] = []) {
-      (self.estimatedDice, self.lower90, self.reasons) = (estimatedDice, lower90, reasons)
+    public init(estimatedDice: Double, lower90: Double, grade: String = "", reasons: [String] = []) {
+      (self.estimatedDice, self.lower90, self.grade, self.reasons) = (estimatedDice, lower90, grade, reasons)
     }
   }
 

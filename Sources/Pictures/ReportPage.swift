@@ -100,9 +100,11 @@ struct ReportPage {
       return "<dd class=\"words\">no calibrated confidence in this bundle</dd>"
     }
     let reasons = confidence.reasons.map { "<small>\(escaped($0))</small>" }.joined()
+    let grade = confidence.grade.isEmpty ? "" : "<small>grade: \(escaped(confidence.grade))</small>"
+    guard confidence.estimatedDice.isFinite else { return "<dd>–\(grade)\(reasons)</dd>" }
     return """
       <dd>\(decimal(confidence.estimatedDice, 2))\
-      <small>at least \(decimal(confidence.lower90, 2)) in 90 of 100 cases</small>\(reasons)</dd>
+      <small>at least \(decimal(confidence.lower90, 2)) in 90 of 100 cases</small>\(grade)\(reasons)</dd>
       """
   }
 

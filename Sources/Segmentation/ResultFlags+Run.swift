@@ -3,10 +3,10 @@ import ModelBundle
 import Volumes
 
 extension ResultFlags {
-  /// The flags of a finished run.
+  /// The flags of a finished run, but for those of its appraisal.
   init(end: FixedPointResult.End, mask: LabelMap, grid: WorkingGrid, inputRange: Manifest.InputRange) {
-    // No bundle carries a signature or a calibration yet.
-    self = [.unsignedBundle, .noConfidence]
+    // No bundle carries a signature yet.
+    self = .unsignedBundle
     switch end {
     case .converged: break
     case .roundsUsedUp: insert(.notConverged)

@@ -26,6 +26,19 @@ public struct ResultFlags: OptionSet, Hashable, Sendable {
   /// The bundle asks for a body box and none was found: the whole volume was searched.
   public static let noBody = ResultFlags(rawValue: 1 << 9)
 
+  /// The anatomy does not lie as the volume's orientation says.
+  public static let orientationDoubtful = ResultFlags(rawValue: 1 << 10)
+  /// The volume does not look like the part of the body that the bundle is for.
+  public static let wrongBodyPart = ResultFlags(rawValue: 1 << 11)
+  /// The volume shows less or more of the body than the bundle was calibrated for.
+  public static let fieldOfView = ResultFlags(rawValue: 1 << 12)
+  /// The predicted DSC is low.
+  public static let lowConfidence = ResultFlags(rawValue: 1 << 13)
+  /// Slices are constant, repeated, or seem to be missing.
+  public static let slicesDoubtful = ResultFlags(rawValue: 1 << 14)
+  /// The volume is noisier or smoother than what the bundle was calibrated for, or holds much metal.
+  public static let imageQuality = ResultFlags(rawValue: 1 << 15)
+
   /// Array axes may lie this far off the patient's before `oblique` is set: the networks saw no larger rotation.
   public static let obliqueDegrees = 10.0
 
@@ -38,6 +51,8 @@ public struct ResultFlags: OptionSet, Hashable, Sendable {
     (.touchesBorder, "touches-border"), (.hounsfieldOutOfRange, "hu-out-of-range"),
     (.spacingOutOfRange, "spacing-out-of-range"), (.oblique, "oblique"), (.notConverged, "not-converged"),
     (.collapsed, "collapsed"), (.empty, "empty"), (.unsignedBundle, "unsigned-bundle"),
-    (.noConfidence, "no-confidence"), (.noBody, "no-body"),
+    (.noConfidence, "no-confidence"), (.noBody, "no-body"), (.orientationDoubtful, "orientation-doubtful"),
+    (.wrongBodyPart, "wrong-body-part"), (.fieldOfView, "field-of-view"), (.lowConfidence, "low-confidence"),
+    (.slicesDoubtful, "slices-doubtful"), (.imageQuality, "image-quality"),
   ]
 }

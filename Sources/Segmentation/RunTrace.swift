@@ -135,6 +135,9 @@ struct RunTrace: Encodable {
   let flags: [String]
   let voxels: Int
   let volumeMillilitres: Double
+  let features: [String: Double]
+  let inputChecks: InputCheckRecord
+  let confidence: ConfidenceRecord?
   let label: Label
   let profile: Profile
   let geometry: Grid
@@ -147,6 +150,9 @@ struct RunTrace: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case schema, end, rounds, coarse, flags, voxels, label, profile, geometry, bundle, precision, threads, seconds
+    case confidence
+    case features = "confidence_features"
+    case inputChecks = "input_checks"
     case viewAgreement = "view_agreement"
     case volumeMillilitres = "volume_ml"
     case workingGrid = "working_grid"

@@ -1,4 +1,5 @@
 public import CoarseToFine
+public import Confidence
 public import Volumes
 
 /// How a run came out: a result, or the caller's wish to stop. Cancellation is no error.
@@ -27,6 +28,8 @@ public struct SegmentationResult: Sendable {
   public let volumeMillilitres: Double
   /// Mean DSC of the three pairs of views in the last round (of the coarse pass when no round ran); nil when empty.
   public let viewAgreement: Double?
+  /// How good the mask is expected to be; nil when the bundle carries no calibration.
+  public let confidence: Confidence?
   /// What a reader must know.
   public let flags: ResultFlags
   /// The run in detail, JSON (`RunTrace`).

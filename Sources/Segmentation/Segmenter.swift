@@ -1,4 +1,5 @@
 import CoarseToFine
+import Confidence
 import ModelBundle
 import Networks
 public import Volumes
@@ -14,6 +15,7 @@ public final class Segmenter {
 
   private let bundle: BundleReader
   private let networks: NetworkStore
+  private let confidence: ConfidenceModel?
 
   /// Opens a bundle: checks header, manifest and layout, reads no weights.
   ///
@@ -25,6 +27,7 @@ public final class Segmenter {
       throw SegmentationError(error)
     }
     networks = NetworkStore(bundle: bundle)
+    confidence = try bundle.manifest.confidenceModel()
     _ = try RunPlan(manifest: bundle.manifest, request: SegmentationRequest())
     try networks.checkDescriptions()
     manifestJSON = String(decoding: bundle.manifestBytes, as: UTF8.self)
@@ -77,7 +80,8 @@ public final class Segmenter {
       volume: grid.volume, window: plan.window, networks: networks, workers: SliceWorkers(threads: plan.threads),
       control: control)
     let iteration = try FixedPointIteration(
-      profile: plan.profile, planes: plan.planes, size: grid.volume.size, measured: grid.unpadded)
+      profile: plan.profile, planes: plan.planes, size: grid.volume.size, measured: grid.unpadded,
+      temperatures: bundle.manifest.temperatures)
     var roundSeconds: [Double] = []
     let checkpoint: Checkpoint = { progress in
       try control.checkCancellation()
@@ -115,7 +119,9 @@ public final class Segmenter {
     let end = voxelCount == 0 ? .empty : outcome.end
     let rounds = zip(outcome.rounds, roundSeconds).map { RoundRecord($0, seconds: $1) }
     let agreement = end == .empty ? nil : outcome.finalAgreement
+    let appraisal = RunAppraisal(outcome, end: end, grid: grid, model: confidence)
     let flags = ResultFlags(end: end, mask: mask, grid: grid, inputRange: bundle.manifest.inputRange)
+      .union(appraisal.flags)
     let trace = RunTrace(
       end: end.nameInResults, rounds: rounds,
       coarse: RunTrace.Coarse(
@@ -125,13 +131,16 @@ public final class Segmenter {
         viewAgreement: outcome.coarseAgreement.map(RunTrace.Agreement.init)),
       viewAgreement: agreement.map(RunTrace.Agreement.init), flags: flags.names, voxels: voxelCount,
       volumeMillilitres: Double(voxelCount) * geometry.voxelMillilitres,
+      features: appraisal.features.byName, inputChecks: InputCheckRecord(appraisal),
+      confidence: appraisal.confidence.map(ConfidenceRecord.init),
       label: RunTrace.Label(value: plan.label.value, name: plan.label.name),
       profile: RunTrace.Profile(plan.profile), geometry: RunTrace.Grid(geometry),
       workingGrid: RunTrace.Grid(grid.volume.geometry), bundle: RunTrace.Bundle(bundle), threads: plan.threads,
       seconds: seconds)
     return SegmentationResult(
       mask: mask, probability: probability, viewMasks: viewMasks, end: end, rounds: rounds, voxels: voxelCount,
-      volumeMillilitres: trace.volumeMillilitres, viewAgreement: agreement?.mean, flags: flags,
+      volumeMillilitres: trace.volumeMillilitres, viewAgreement: agreement?.mean,
+      confidence: appraisal.confidence, flags: flags,
       traceJSON: try trace.json())
   }
 

@@ -1,4 +1,5 @@
 import CoarseToFine
+import Confidence
 import ModelBundle
 import Volumes
 
@@ -13,6 +14,8 @@ struct WorkingGrid {
   let bodyIsMissing: Bool
   /// HU range of the volume as the host gave it.
   let hounsfieldRange: ClosedRange<Int16>
+  /// What the slices of the host's volume say about its making.
+  let sliceFeatures: RunFeatures
   /// The host's geometry.
   let host: VolumeGeometry
 
@@ -42,6 +45,7 @@ struct WorkingGrid {
     try checkpoint(0)
     var working = try Volume(copying: voxels.reordered(by: order), geometry: geometry.reordered(by: order))
     hounsfieldRange = working.hounsfieldRange
+    sliceFeatures = RunFeatures(slicesOf: working)
     var mapping = try GridMapping(host: working.geometry)
     var steps = Steps()
     if let spacing = grid.spacingMillimetres {

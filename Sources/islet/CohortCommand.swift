@@ -58,7 +58,7 @@ struct CohortCommand: ParsableCommand {
     if let check { return try compare(with: check) }
     let spacing = options.spacing.flatMap(SyntheticGrid.spacing) ?? SIMD3(repeating: CohortPlan.spacing)
     let batch = SyntheticBatch(
-      folder: output, difficulty: options.difficulty ?? CohortPlan.difficulty, grid: SyntheticGrid(spacing: spacing),
+      folder: output, difficulty: options.difficulty, grid: SyntheticGrid(spacing: spacing),
       threads: options.threadCount, printer: ProgressPrinter(quiet: options.quiet))
     try batch.existing(name: CohortPlan.name)
     let atlas = try SyntheticSource.atlas(

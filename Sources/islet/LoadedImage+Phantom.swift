@@ -1,3 +1,4 @@
+import Cohort
 import Foundation
 import ImageFiles
 import Phantom
@@ -16,7 +17,8 @@ extension LoadedImage {
           + "a file of that name is read as ./\(input)")
     }
     let made = try SyntheticSource.parametric.render(
-      seed: seed, difficulty: 1, grid: SyntheticGrid(), threads: ProcessInfo.processInfo.activeProcessorCount)
+      seed: seed, difficulty: CohortPlan.difficulty, grid: SyntheticGrid(),
+      threads: ProcessInfo.processInfo.activeProcessorCount)
     self.init(
       volume: made.volume, format: .synthetic, source: "parametric phantom, seed \(seed)",
       notes: ["Synthetic CT: no patient was scanned."])

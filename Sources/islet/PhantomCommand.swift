@@ -51,7 +51,7 @@ struct PhantomCommand: ParsableCommand {
     }
     let grid = SyntheticGrid(
       size: size.flatMap(SyntheticGrid.size), spacing: options.spacing.flatMap(SyntheticGrid.spacing))
-    let difficulty = options.difficulty ?? 1
+    let difficulty = options.difficulty
     if count == 1 {
       try makeOne(source, grid: grid, difficulty: difficulty)
     } else {

@@ -28,8 +28,7 @@ extension ReportModel {
       overlays: overlays, rounds: [coarse] + fine, threshold: document.profile.threshold,
       largestRoundCount: document.profile.maximumRounds, agreement: Self.agreement(document.viewAgreement),
       voxels: document.voxels, volumeMillilitres: document.volumeMillilitres,
-      confidence: document.predictedDice.map { Confidence(estimatedDice: $0.estimate, lower90: $0.lower90) },
-      flags: document.flags.map(Flag.init(named:)),
+      confidence: document.confidence.map(Confidence.init), flags: Self.flags(document),
       input: Input(
         name: name, geometry: image.volume.geometry, hounsfieldRange: Int(range.lowerBound)...Int(range.upperBound)),
       bundle: BundleCard(outcome.manifest, signedBy: document.bundle.signedBy, sha256: document.bundle.sha256),
@@ -40,6 +39,16 @@ extension ReportModel {
         Version(part: "plugin", version: document.versions.plugin),
         Version(part: "islet.h", version: document.versions.interface),
       ])
+  }
+
+  /// The flags in words; what the input checks found speaks for itself.
+  private static func flags(_ document: ResultDocument) -> [Flag] {
+    document.flags.map { name in
+      var flag = Flag(named: name)
+      let sentences = document.inputChecks?.findings.filter { $0.flag == name }.map(\.sentence) ?? []
+      if !sentences.isEmpty { flag.finding = sentences.joined(separator: " ") }
+      return flag
+    }
   }
 
   private static func agreement(_ agreement: RunTrace.Agreement?) -> [ViewAgreement] {
@@ -58,6 +67,15 @@ extension ReportModel {
       Timing(stage: "fine", seconds: seconds.fine), Timing(stage: "finish", seconds: seconds.finish),
       Timing(stage: "write", seconds: seconds.write),
     ]
+  }
+}
+
+extension ReportModel.Confidence {
+  /// The prediction of a trace.
+  init(_ confidence: RunTrace.Confidence) {
+    self.init(
+      estimatedDice: confidence.estimate ?? .nan, lower90: confidence.lower90 ?? .nan, grade: confidence.grade,
+      reasons: confidence.reasons.map(\.sentence))
   }
 }
 
@@ -120,6 +138,29 @@ extension ReportModel.Flag {
     "no-body": (
       "No outline of a body was found, so the whole volume was searched.",
       "Check that the voxels are Hounsfield units of a body CT."
+    ),
+    "orientation-doubtful": (
+      "The anatomy does not lie as the volume's orientation says.",
+      "Compare the overlays with the letters at their edges; the volume may be mirrored or turned."
+    ),
+    "wrong-body-part": (
+      "The volume does not look like the part of the body that the bundle was made for.",
+      "Check which part of the body the CT shows before any use."
+    ),
+    "field-of-view": (
+      "The volume shows less or more of the body than the bundle was calibrated for.",
+      "The organ may be cut off; a volume that shows all of it is safer."
+    ),
+    "low-confidence": (
+      "The predicted Dice coefficient is low.", "Correct the mask before any use, or do not use it."
+    ),
+    "slices-doubtful": (
+      "Slices are constant, repeated, or seem to be missing.",
+      "Check that all slices of the series were there, each once and in order."
+    ),
+    "image-quality": (
+      "The volume is unusually noisy or smooth, or holds much metal.",
+      "Look at the overlays closely where noise or streaks reach the organ."
     ),
   ]
 }

@@ -50,6 +50,9 @@ struct ResultDocument: Encodable {
   let voxels: Int
   let volumeMillilitres: Double
   let predictedDice: PredictedDice?
+  let confidence: RunTrace.Confidence?
+  let features: [String: Double]?
+  let inputChecks: RunTrace.InputChecks?
   let viewAgreement: RunTrace.Agreement?
   let flags: [String]
   let input: Input
@@ -66,7 +69,9 @@ struct ResultDocument: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case schema, status, end, rounds, coarse, label, voxels, flags, input, geometry, profile, bundle, precision
-    case threads, seconds, versions
+    case threads, seconds, versions, confidence
+    case features = "confidence_features"
+    case inputChecks = "input_checks"
     case volumeMillilitres = "volume_ml"
     case predictedDice = "predicted_dsc"
     case viewAgreement = "view_agreement"
@@ -88,6 +93,9 @@ struct ResultDocument: Encodable {
     predictedDice =
       summary.predictedDice.isNaN
       ? nil : PredictedDice(estimate: summary.predictedDice, lower90: summary.predictedDiceLower)
+    confidence = trace.confidence
+    features = trace.features
+    inputChecks = trace.inputChecks
     viewAgreement = trace.viewAgreement
     flags = summary.flagNames
     self.input = Input(format: input.format.rawValue, source: input.source, notes: input.notes)

@@ -77,11 +77,17 @@ struct SyntheticBatch: Sendable {
     }
   }
 
-  private func corrupted(_ original: SyntheticCase, _ name: String, threads: Int) throws -> SyntheticCase {
+  private func corrupted(
+    _ original: SyntheticCase, _ name: String, threads: Int
+  ) throws(CommandFailure) -> SyntheticCase {
     guard let corruption = Corruption(rawValue: name) else {
       throw CommandFailure(exitCode: .usage, sentence: "\"\(name)\" is no corruption")
     }
-    return try corruption.applied(to: original, threads: threads)
+    do {
+      return try corruption.applied(to: original, threads: threads)
+    } catch {
+      throw CommandFailure(exitCode: .usage, sentence: "\(error)")
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cohort
 import Foundation
 import Phantom
 import Volumes
@@ -14,8 +15,8 @@ struct SyntheticOptions: ParsableArguments {
   @Option(help: "Voxel spacing in mm: one number, or three such as 0.8,0.8,1. Default: 3.")
   var spacing: String?
 
-  @Option(help: "How hard the cases are: 1 as usual, 0 easy, up to 4.")
-  var difficulty: Double?
+  @Option(help: "How hard the cases are, 0 easy to 4.")
+  var difficulty = CohortPlan.difficulty
 
   @Option(help: "Threads; default: one per core. The result does not depend on it.")
   var threads: Int?
@@ -30,7 +31,7 @@ struct SyntheticOptions: ParsableArguments {
     if let spacing, SyntheticGrid.spacing(spacing) == nil {
       throw ValidationError("--spacing \(spacing): expected one or three distances of 0.1 to 50 mm, such as 0.8,0.8,1")
     }
-    if let difficulty, !(0...4).contains(difficulty) {
+    if !(0...4).contains(difficulty) {
       throw ValidationError("--difficulty \(difficulty): expected 0 to 4")
     }
     if let threads, !(1...256).contains(threads) { throw ValidationError("--threads \(threads): expected 1 to 256") }

@@ -5,9 +5,10 @@ enum ImportRules {
   static let allowed: [String: Set<String>] = [
     // The plugin, from the outside in.
     "Entry": ["CIslet", "Bridge"],
-    "Bridge": ["CIslet", "CoarseToFine", "Segmentation", "Volumes"],
-    "Segmentation": ["CoarseToFine", "ModelBundle", "Networks", "Volumes", "FoundationEssentials"],
+    "Bridge": ["CIslet", "CoarseToFine", "Confidence", "Segmentation", "Volumes"],
+    "Segmentation": ["CoarseToFine", "Confidence", "ModelBundle", "Networks", "Volumes", "FoundationEssentials"],
     "CoarseToFine": ["Volumes"],
+    "Confidence": ["Volumes"],
     "Networks": ["CDNNL"],
     "ModelBundle": ["CLZ4", "Crypto", "FoundationEssentials"],
     "Volumes": [],
@@ -35,7 +36,7 @@ enum ImportRules {
 
   /// The modules whose code is inside islet.so.
   static let plugin: Set<String> = [
-    "Entry", "Bridge", "Segmentation", "CoarseToFine", "Networks", "ModelBundle", "Volumes",
+    "Entry", "Bridge", "Segmentation", "CoarseToFine", "Confidence", "Networks", "ModelBundle", "Volumes",
   ]
 
   /// Names in a module's imports, or its declared dependencies, that the rules do not allow.

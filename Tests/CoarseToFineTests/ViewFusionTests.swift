@@ -74,7 +74,7 @@ import Volumes
       }
     }
     #expect(fusion.viewMasks?.mask(of: plane.view).labels == expected)
-    fusion.reset()
+    fusion.reset(for: .fine)
     #expect(fusion.viewMasks?.bits.contains { $0 != 0 } == false)
     #expect(!fusion.probability().contains { $0 != 0 })
   }

@@ -89,6 +89,12 @@ import Testing
       (.collapsed, ISLET_FLAG_COLLAPSED, "collapsed"), (.empty, ISLET_FLAG_EMPTY, "empty"),
       (.unsignedBundle, ISLET_FLAG_UNSIGNED_BUNDLE, "unsigned-bundle"),
       (.noConfidence, ISLET_FLAG_NO_CONFIDENCE, "no-confidence"), (.noBody, ISLET_FLAG_NO_BODY, "no-body"),
+      (.orientationDoubtful, ISLET_FLAG_ORIENTATION_DOUBTFUL, "orientation-doubtful"),
+      (.wrongBodyPart, ISLET_FLAG_WRONG_BODY_PART, "wrong-body-part"),
+      (.fieldOfView, ISLET_FLAG_FIELD_OF_VIEW, "field-of-view"),
+      (.lowConfidence, ISLET_FLAG_LOW_CONFIDENCE, "low-confidence"),
+      (.slicesDoubtful, ISLET_FLAG_SLICES_DOUBTFUL, "slices-doubtful"),
+      (.imageQuality, ISLET_FLAG_IMAGE_QUALITY, "image-quality"),
     ]
     for (flag, bit, name) in pairs {
       #expect(flag.rawValue == bit)

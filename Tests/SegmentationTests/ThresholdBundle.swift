@@ -16,6 +16,10 @@ struct ThresholdBundle {
   var inputRange = Manifest.InputRange(
     spacingMillimetres: .init(minimum: [0.5, 0.5, 0.5], maximum: [5, 5, 5]), hu: .init(minimum: -1024, maximum: 3071),
     phases: "any")
+  /// The calibration table.
+  var confidence: Manifest.Confidence?
+  /// T of all six networks.
+  var temperature: Double?
   /// Thresholds of the windowed value (window 0...1000 HU) in the coarse and the fine stage.
   var coarse: Float = 0.5
   var fine: Float = 0.5
@@ -33,6 +37,8 @@ struct ThresholdBundle {
     var manifest = Manifest.synthetic(topology: Self.topology)
     (manifest.grid, manifest.profile, manifest.inputRange) = (grid, profile, inputRange)
     manifest.intensity = Manifest.Intensity(window: [0, 1000])
+    manifest.confidence = confidence
+    for index in manifest.networks.indices { manifest.networks[index].temperature = temperature }
     let writer = try BundleWriter(path: path)
     for network in manifest.networks {
       let threshold = network.stage == .coarse ? coarse : fine

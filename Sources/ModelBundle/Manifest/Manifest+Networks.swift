@@ -27,10 +27,16 @@ extension Manifest {
     public var tensors: String
     /// Its layers.
     public var topology: Topology
+    /// T of the returned probability, sigmoid(logit(p) / T); nil means 1. Masks do not depend on it.
+    public var temperature: Double?
+
+    /// What a temperature may be.
+    static let temperatures = 0.05...20.0
 
     /// Makes a network.
-    public init(stage: Stage, view: View, tensors: String, topology: Topology) {
+    public init(stage: Stage, view: View, tensors: String, topology: Topology, temperature: Double? = nil) {
       (self.stage, self.view, self.tensors, self.topology) = (stage, view, tensors, topology)
+      self.temperature = temperature
     }
   }
 

@@ -8,7 +8,9 @@ extension Manifest {
         code: .unsupportedVersion,
         message: "\(file): manifest schema \(quoted(schema)), this version reads \(Self.currentSchema); update Islet")
     }
-    let flaws = [cardFlaw, labelFlaw, intensityFlaw, gridFlaw, viewFlaw, networkFlaw, profileFlaw, rangeFlaw]
+    let flaws = [
+      cardFlaw, labelFlaw, intensityFlaw, gridFlaw, viewFlaw, networkFlaw, profileFlaw, rangeFlaw, confidenceFlaw,
+    ]
     if let flaw = flaws.lazy.compactMap({ $0 }).first {
       throw BundleError(code: .invalidManifest, message: "\(file): manifest: \(flaw)")
     }
@@ -85,6 +87,9 @@ extension Manifest {
       return "networks: tensors must be six different prefixes of 1 to 100 letters, digits, '.', '_', '+', '-', '/'"
     }
     for network in networks {
+      guard network.temperature.map(Network.temperatures.contains) ?? true else {
+        return "networks: \(network.stage.rawValue) \(network.view.rawValue): temperature must be in 0.05...20"
+      }
       if let flaw = network.topology.flaw {
         return "networks: \(network.stage.rawValue) \(network.view.rawValue): \(flaw)"
       }
@@ -110,6 +115,8 @@ extension Manifest {
     guard inputRange.hu.minimum < inputRange.hu.maximum else { return "input_range: hu must be in order" }
     return nil
   }
+
+  private var confidenceFlaw: String? { confidence?.flaw.map { "confidence: \($0)" } }
 
   /// Names that appear in messages, file names and tensor names: printable, without spaces.
   static func isIdentifier(_ text: String, signs: String = ".+-_") -> Bool {

@@ -51,6 +51,8 @@ public struct Manifest: Codable, Hashable, Sendable {
 
   /// What was measured, a line per cohort and measure.
   public var quality: [Quality]
+  /// The calibration of the predicted DSC; nil where none was made.
+  public var confidence: Confidence?
   /// The files the weights were packed from.
   public var sources: [Source]
   /// The tensors in the file, in the order of their offsets. Empty in a recipe: the packer fills it.
@@ -62,7 +64,7 @@ public struct Manifest: Codable, Hashable, Sendable {
     case dataSource = "data_source"
     case modality, labels, intensity, grid, views, networks, profile
     case inputRange = "input_range"
-    case quality, sources, sections
+    case quality, confidence, sources, sections
   }
 
   /// Makes a manifest from all its fields; writer and reader check whether they fit together.
@@ -71,7 +73,7 @@ public struct Manifest: Codable, Hashable, Sendable {
     authors: [String], licence: String, intendedUse: String, dataSource: String, references: [String],
     changelog: [String: String], training: String, modality: String = "CT", labels: [Label], intensity: Intensity,
     grid: Grid, views: Views, networks: [Network], profile: Profile, inputRange: InputRange, quality: [Quality],
-    sources: [Source] = [], sections: [Section] = []
+    confidence: Confidence? = nil, sources: [Source] = [], sections: [Section] = []
   ) {
     (self.schema, self.name, self.version, self.task) = (schema, name, version, task)
     (self.description, self.authors, self.licence) = (description, authors, licence)
@@ -79,6 +81,6 @@ public struct Manifest: Codable, Hashable, Sendable {
     (self.changelog, self.training, self.modality, self.labels) = (changelog, training, modality, labels)
     (self.intensity, self.grid, self.views, self.networks) = (intensity, grid, views, networks)
     (self.profile, self.inputRange, self.quality) = (profile, inputRange, quality)
-    (self.sources, self.sections) = (sources, sections)
+    (self.confidence, self.sources, self.sections) = (confidence, sources, sections)
   }
 }

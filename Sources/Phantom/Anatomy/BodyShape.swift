@@ -6,10 +6,12 @@ struct BodyShape: Sendable {
   /// Half axes of the cavity, mm.
   private let halfAxes: SIMD2<Float>
   private let scale: Float
+  private let inverseScale: Float
   private let belly: Float
   private let wallThickness: Float
   private let fatThickness: Float
   private let frontFat: Float
+  private let backMuscle: Float
   private let waves: SmoothField
   private let roughness: SmoothField
 
@@ -22,14 +24,16 @@ struct BodyShape: Sendable {
     belly = Float(traits.visceralFat * random.uniform(0.05, 0.25))
     wallThickness = Float(random.uniform(9.5, 15) - 4.5 * traits.wasting)
     fatThickness = Float(PatientTraits.fatUnderSkin(traits.subcutaneousFat))
+    backMuscle = Float((random.uniform(17, 27) - 8 * traits.wasting) * traits.scale)
     frontFat = Float(random.uniform(-0.35, 0.35))
+    inverseScale = 1 / scale
     let (low, high) = (SIMD3(-280.0, -240, -200), SIMD3(280.0, 240, 200))
     waves = SmoothField(random: &random, controlSpacing: 80, sd: 3.4, low: low, high: high)
     roughness = SmoothField(random: &random, controlSpacing: 28, sd: 1, low: low, high: high)
   }
 
   /// Half the body's depth where it touches the table, mm, for furniture.
-  var backDepth: Float { halfAxes.y + wallThickness + 6 + fatThickness + 4 }
+  var backDepth: Float { halfAxes.y + wallThickness + 5 + backMuscle + fatThickness + 4 }
 
   /// Writes the three signed distances along a row, mm.
   func fill(
@@ -44,6 +48,7 @@ struct BodyShape: Sendable {
     let ax = halfAxes.x * (1 - 0.06 * max(height, 0) * max(height, 0))
     let front = halfAxes.y * (1 + belly * min(max(0.2 - height, 0), 1))
     let back = halfAxes.y
+    let fill = min(fatThickness * (1.0 / 14), 0.9)
     for index in 0..<xs.count {
       let dx = xs[index] - offset.x
       let bx = cosine * dx + sine * dy
@@ -57,9 +62,16 @@ struct BodyShape: Sendable {
       let gradient = (uu / (ax * ax) + vv / (ay * ay)).squareRoot()
       let inside = (norm - 1) * (round + 1e-3) / (gradient + 2e-5)
       let rough = wall[index]
+      // The long muscles of the back bulge on both sides of a furrow over the spine.
       let behind = min(max((by - 20) * (1.0 / 60), 0), 1)
-      let muscle = wallThickness * (1 + 0.25 * min(abs(bx) / ax, 1)) + 7 * behind
-      let fat = fatThickness * (1 + frontFat * (1 - 2 * min(max(0.5 + by / (2 * ay), 0), 1)))
+      let aside = abs(bx) * inverseScale
+      let bulge = min(max(1.25 - abs(aside - 36) * (1.0 / 40), 0), 1)
+      let furrow = max(1 - aside * (1.0 / 14), 0)
+      let muscle = wallThickness * (0.8 + 0.5 * min(abs(bx) / ax, 1)) + behind * (5 + backMuscle * bulge - 7 * furrow)
+      // Fat fills the furrow.
+      let hollow = min(max(1.25 - max(aside - 36, 0) * (1.0 / 40), 0), 1) - bulge
+      let filling = behind * fill * (backMuscle * hollow + 7 * furrow)
+      let fat = filling + fatThickness * (1 + frontFat * (1 - 2 * min(max(0.5 + by / (2 * ay), 0), 1)))
       cavity[index] = inside + 1.3 * rough
       wall[index] = inside + 0.5 * rough - muscle
       skin[index] = inside - muscle - fat - 2

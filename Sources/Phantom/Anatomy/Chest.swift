@@ -40,7 +40,7 @@ struct Lungs: Shape {
       let by = (cosine * dy - sine * dx) / scaleY
       let depth = by * (1 / 80)
       // Steeper behind: the costophrenic recess reaches lowest there.
-      let slope = (by > 0 ? 46 as Float : 28) * depth * depth
+      let slope = (by > 0 ? 38 as Float : 28) * depth * depth
       let (right, left) = ((bx + 70) * (1 / 70), (bx - 72) * (1 / 66))
       let dome = min(right * right * 38 + slope, left * left * 42 + slope + 6)
       let above = (top - dome - row.z) * 0.7

@@ -44,23 +44,30 @@ extension AnatomyBuilder {
 
   private mutating func addSmallBowel() {
     var random = random("small bowel")
-    let count = Int((Double(random.integer(in: 17..<27)) * (1.2 - 0.35 * traits.visceralFat)).rounded())
+    let count = Int((Double(random.integer(in: 26..<42)) * (1.15 - 0.35 * traits.visceralFat)).rounded())
     let folds: (Double) -> Double = { 1 + 0.09 * ElementaryFunctions.sin($0 / 2.9) }
-    for _ in 0..<count {
-      var point = SIMD3(random.uniform(-82, 92), random.uniform(-72, 10), random.uniform(-165, -30))
-      if point.z > -52, point.x < -10 { point.z -= 24 }
+    // Six pieces in a row make a long loop; each has a content of its own.
+    var (point, direction) = (SIMD3<Double>.zero, SIMD3<Double>.zero)
+    for index in 0..<count {
+      if index % 6 == 0 {
+        point = SIMD3(random.uniform(-82, 92), random.uniform(-72, 10), random.uniform(-165, -30))
+        if point.z > -52, point.x < -10 { point.z -= 24 }
+      }
       var points = [point]
       for _ in 0..<4 {
-        let direction = step(1, &random)
+        direction = 0.6 * direction + step(1, &random)
         let length = (direction * direction).sum().squareRoot()
-        point += direction * (random.uniform(18, 32) / max(length, 0.1))
-        point = point.clamped(lowerBound: SIMD3(-96, -76, -175), upperBound: SIMD3(96, 26, -24))
+        direction /= max(length, 0.1)
+        let ahead = point + direction * random.uniform(17, 27)
+        point = ahead.clamped(lowerBound: SIMD3(-98, -76, -180), upperBound: SIMD3(96, 26, -24))
+        // A loop that meets the wall turns back.
+        for axis in 0..<3 where point[axis] != ahead[axis] { direction[axis] = -direction[axis] }
         points.append(point)
       }
       let radius = random.uniform(8.5, 14)
       let content = content([.collapsed: 0.36, .fluid: 0.36, .contrast: 0.17, .gas: 0.11], &random)
       paintHollow(
-        tube(points, [0.85, 1, 1.05, 1, 0.85].map { $0 * radius }, modulation: folds), largestRadius: radius,
+        tube(points, [0.95, 1, 1.05, 1, 0.95].map { $0 * radius }, modulation: folds), largestRadius: radius,
         label: .smallBowel, wall: tissues.bowelWall + random.normal(0, 5), content: content,
         wallThickness: random.uniform(1.8, 3.2), roughness: 1.5, random: &random)
     }

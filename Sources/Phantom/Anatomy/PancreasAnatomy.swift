@@ -39,9 +39,10 @@ struct PancreasCourse: Sendable {
     ]
     points[8] = points[7] + (points[8] - points[7]) * random.uniform(0.3, 1.15)
     // Volumes from atrophic to bulky, larger in bigger bodies, smaller in wasted ones.
-    let mean = ElementaryFunctions.log(66 * traits.scale * traits.scale) - 0.75 * traits.wasting
+    let atrophy = random.chance(0.12) ? 0.7 : 0
+    let mean = ElementaryFunctions.log(80 * traits.scale * traits.scale) - 0.6 * traits.wasting - atrophy
     let drawn = ElementaryFunctions.exp(mean + random.normal(0, 0.36))
-    targetMillilitres = min(max(drawn, 16), 118)
+    targetMillilitres = min(max(drawn, 19), 118)
     height = random.uniform(1.05, 1.45)
     let shape = [9.0, 13.5, 15, 11.8, 8.4, 9.6, 9.5, 8.8, random.uniform(5.5, 8.8)]
     var radii = shape.map { $0 * ElementaryFunctions.exp(random.normal(0, 0.09)) }

@@ -21,6 +21,8 @@ struct PatientTraits: Sendable {
   let offset: SIMD3<Double>
   /// Thickness of the fat between neighbouring organs, mm.
   let fatGap: Double
+  /// Arms beside the trunk instead of raised above the head.
+  let hasArmsBeside: Bool
   /// The field of view in mm, and the height of its centre above the body's origin.
   let fieldOfView: SIMD3<Double>
   let centreHeight: Double
@@ -44,7 +46,9 @@ struct PatientTraits: Sendable {
     offset = SIMD3(random.normal(0, 9), random.normal(0, 9), 0)
     fatGap = 0.25 + 2.2 * visceralFat * random.uniform(0.35, 1)
     let bodyWidth = 2 * (132 * scale * width + 14 + PatientTraits.fatUnderSkin(subcutaneousFat))
-    let side = min(max(bodyWidth + random.uniform(8, 95), 300), 500)
+    hasArmsBeside = random.chance(0.22)
+    let air = hasArmsBeside ? random.uniform(70, 200) : random.uniform(8, 95)
+    let side = min(max(bodyWidth + air, 300), 500)
     fieldOfView = SIMD3(side, side, random.uniform(200, 285))
     centreHeight = random.uniform(-26, 14)
   }
@@ -58,6 +62,7 @@ struct PatientTraits: Sendable {
       "phase": .text(phase.rawValue), "visceral_fat": .number(visceralFat),
       "subcutaneous_fat": .number(subcutaneousFat), "wasting": .number(wasting), "body_scale": .number(scale),
       "body_width": .number(width), "body_depth": .number(depth), "rotation_radians": .number(rotation),
+      "arms": .text(hasArmsBeside ? "beside" : "raised"),
       "offset_mm": .list([.number(offset.x), .number(offset.y)]),
       "field_of_view_mm": .list([.number(fieldOfView.x), .number(fieldOfView.y), .number(fieldOfView.z)]),
     ]

@@ -52,7 +52,7 @@ extension AnatomyBuilder {
       let process = ellipsoid(SIMD3(side * 31, 83, 0), SIMD3(15, 4.5, 600), turn: side * 0.15)
       paint(repeated(process, 5), [Layer(cortex, label: .bone)], in: .anywhere)
     }
-    let spinous = ellipsoid(SIMD3(0, 107, 0), SIMD3(3.6, 13, 600))
+    let spinous = ellipsoid(SIMD3(0, 111, 0), SIMD3(3.6, 17, 600))
     paint(repeated(spinous, 10, shift: -6), [Layer(cortex, label: .bone)], in: .anywhere)
   }
 
@@ -107,9 +107,8 @@ struct Ribs: Shape {
       let by = (cosine * dy - sine * dx) / scaleY
       let along = (z - 0.62 * by + 0.2 * bx + phase) / pitch
       let bar = abs(along - (along + 0x1.8p23 - 0x1.8p23)) * pitch * 0.84 - thickness
-      // The bars lie in the outer two thirds of the wall.
-      let middle = 0.5 * (row.wall[index] + row.cavity[index]) - 0.8
-      let shell = abs(middle) - 3.4
+      // The bars lie close to the inside of the wall, under the muscles of the back.
+      let shell = abs(row.cavity[index] - 5.8) - 3.4
       // Lowest at the flank (tenth rib), rising to the sternum in front and to the twelfth rib behind.
       let front = max(-by - 10, 0)
       let arch = -42 + front * (1.6 - bx * 0.0095) - z

@@ -120,11 +120,11 @@ extension AnatomyBuilder {
       let sinus = Roughened(
         shape: ellipsoid(centre + SIMD3(-side * 13, -7, 0), SIMD3(12, 9, 24), turn: turn), field: medium,
         amplitude: 3.5)
-      paint(sinus, [Layer(Material(tissues.fat + 25, .init(field: medium, amplitude: 25)))])
+      paint(sinus, [Layer(Material(tissues.fat + 25, .init(field: medium, amplitude: 25))).clearingLabels()])
       let pelvis = tube(
         [centre + SIMD3(-side * 10, -6, -4), centre + SIMD3(-side * 24, -8, -14), centre + SIMD3(-side * 27, -8, -90)],
         [5, 4, 2.2])
-      paint(pelvis, [Layer(Material(random.uniform(4, 22)))])
+      paint(pelvis, [Layer(Material(random.uniform(4, 22))).clearingLabels()])
       // The renal vein goes to the inferior vena cava, the left one in front of the aorta.
       let cava = SIMD3(side < 0 ? -24 : -14, 34, height + 10)
       let bend = SIMD3(side < 0 ? -34 : 8, side < 0 ? 44 : 22, height + 10)

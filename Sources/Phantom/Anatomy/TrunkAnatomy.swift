@@ -11,6 +11,11 @@ extension AnatomyBuilder {
       BodyDepth.skin,
       [Layer(Material(35)), Layer(skinFat, inset: 2.2).clearingLabels()], in: .anywhere)
     paint(BodyDepth.wall, [Layer(muscle, label: .muscle)], in: .anywhere)
+    // Thin planes of fat part the layers of the wall at the flanks; the white line parts its two halves in front.
+    let plane = Material(tissues.fat + 45)
+    for depth in [0.36, 0.68] {
+      paint(WallPlane(frame: frame, depth: Float(depth)), [Layer(plane, opacity: 0.75)], in: .anywhere)
+    }
     // Strands of vessels and folds make the fat of the belly less even than that under the skin.
     let bellyFat = Material(
       tissues.fat + 3, .init(field: coarse, amplitude: 6), .init(field: medium, amplitude: 7),
@@ -24,7 +29,7 @@ extension AnatomyBuilder {
     let bulk = random.uniform(0.9, 1.1) * (1 - 0.18 * traits.wasting)
     for side in [-1.0, 1] {
       let spinal = Roughened(
-        shape: ellipsoid(SIMD3(side * 31, 90, 0), SIMD3(28 * bulk, 19 * bulk, 400), squareness: 0.4),
+        shape: ellipsoid(SIMD3(side * 34, 99, 0), SIMD3(31 * bulk, 24 * bulk, 400), squareness: 0.3),
         field: coarse, amplitude: 1.2)
       paint(spinal, [Layer(muscle, label: .muscle)], in: .anywhere)
       let psoas = tube(
@@ -67,17 +72,15 @@ extension AnatomyBuilder {
         in: .anywhere)
     }
     strokes.append(layer(-9, 9, random.uniform(-960, -880)))
-    strokes.append(layer(0, 2.2, random.uniform(-250, 60)))
+    strokes.append(layer(0, 2.2, random.uniform(-150, 260)))
     strokes.append(layer(2.2, 18, random.uniform(-965, -900)))
-    strokes.append(layer(20, 2.2, random.uniform(-250, 60)))
+    strokes.append(layer(20, 2.2, random.uniform(-150, 260)))
   }
 
   /// Arms beside the trunk in some patients, partly outside the field of view.
   private mutating func addArms() {
+    guard traits.hasArmsBeside else { return }
     var random = random("arms")
-    let beside = random.chance(0.22)
-    choices["arms"] = .text(beside ? "beside" : "raised")
-    guard beside else { return }
     let reach = Double(132 * frame.scale.x) + 16 + PatientTraits.fatUnderSkin(traits.subcutaneousFat)
     for side in [-1.0, 1] {
       let x = side * (reach + random.uniform(42, 66))
@@ -96,6 +99,30 @@ extension AnatomyBuilder {
       let bone = Tube(points: [top, bottom], radii: [11, 9])
       paint(
         bone, [Layer(Material(1050), label: .bone), Layer(Material(90), label: .bone, inset: 5)], in: .anywhere)
+    }
+  }
+}
+
+/// A sheet within the muscles of the wall, from one flank over the front to the other.
+struct WallPlane: Shape {
+  let frame: BodyFrame
+  /// 0 at the wall's outside, 1 at its inside.
+  let depth: Float
+
+  var bounds: Bounds { .unlimited }
+
+  func distances(along row: Row, into output: UnsafeMutableBufferPointer<Float>) {
+    let (cosine, sine) = (Float(frame.cosine), Float(frame.sine))
+    let (dy, offset) = (row.y - Float(frame.offset.y), Float(frame.offset.x))
+    for index in 0..<output.count {
+      let dx = row.xs[index] - offset
+      let (bx, by) = (abs(cosine * dx + sine * dy), cosine * dy - sine * dx)
+      let (wall, cavity) = (row.wall[index], row.cavity[index])
+      let sheet = abs(wall + (cavity - wall) * depth) - 0.45
+      let flank = max(52 - bx, by - 48)
+      // The white line: a narrow gap in the middle of the front.
+      let gap = max(max(bx - 2.2, by + 40), max(wall, -cavity))
+      output[index] = min(max(sheet, flank), gap)
     }
   }
 }

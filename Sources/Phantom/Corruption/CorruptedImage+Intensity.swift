@@ -2,11 +2,11 @@ import Volumes
 
 /// Corruptions that change HU and leave grid and labels as they are.
 extension CorruptedImage {
-  /// Adds noise of 30 to 90 HU, smooth over about a voxel as a reconstruction leaves it.
+  /// Adds noise of 25 to 90 HU, smooth over about a voxel as a reconstruction leaves it.
   static func noise(
     _ original: SyntheticCase, random: inout RandomStream, threads: Int
   ) throws(CorruptionError) -> CorruptedImage {
-    let (sd, blur) = (random.uniform(30, 90), random.uniform(0.4, 0.8))
+    let (sd, blur) = (random.uniform(25, 90), random.uniform(0.4, 0.8))
     let source = CounterNoise(seed: original.record.seed, name: "corruption noise voxels")
     var noise = [Float](repeating: 0, count: original.volume.voxels.count)
     noise.withUnsafeMutableBufferPointer { source.fill($0, from: 0) }

@@ -41,20 +41,24 @@ struct MetalRod {
       distance * ElementaryFunctions.cos(angle), distance * ElementaryFunctions.sin(angle), random.uniform(-20, 20))
     centre = point + offset
     (radius, halfLength) = (random.uniform(3, 8), random.uniform(8, 30))
+    let strength = random.uniform(0.3, 1)
     var streaks: [Streak] = []
-    for index in 0..<random.integer(in: 8..<17) {
+    for index in 0..<random.integer(in: 6..<15) {
       let angle = random.uniform(0, Double.pi)
       streaks.append(
         Streak(
           direction: SIMD2(ElementaryFunctions.cos(angle), ElementaryFunctions.sin(angle)),
-          amplitude: Float((index % 2 == 0 ? 1 : -1) * random.uniform(150, 600)), width: random.uniform(1.5, 4)))
+          amplitude: Float((index % 2 == 0 ? 1 : -1) * strength * random.uniform(150, 500)),
+          width: random.uniform(1.5, 4)))
     }
     self.streaks = streaks
   }
 
-  /// What phantom.json says about it: centre, radius, half length, number of streaks.
+  /// What phantom.json says about it: centre, radius, half length, number of streaks and the strongest of them in HU.
   var record: PhantomRecord.ChoiceValue {
-    .list([centre.x, centre.y, centre.z, radius, halfLength, Double(streaks.count)].map { .number($0) })
+    let strongest = streaks.reduce(0) { max($0, abs($1.amplitude)) }
+    return .list(
+      [centre.x, centre.y, centre.z, radius, halfLength, Double(streaks.count), Double(strongest)].map { .number($0) })
   }
 
   /// The HU that the rod adds at a place in one of its slices, from its axis.

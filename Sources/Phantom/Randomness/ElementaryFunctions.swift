@@ -20,7 +20,11 @@ public enum ElementaryFunctions {
     let rest = (x - exponent * ln2High) - exponent * ln2Low
     // Taylor's series by Horner's rule: |rest| <= 0.35, so the 15th term is below 1e-19.
     var sum = 1.0
-    for term in stride(from: 14.0, through: 1.0, by: -1.0) { sum = 1 + sum * rest / term }
+    var term = 14.0
+    while term >= 1 {
+      sum = 1 + sum * rest / term
+      term -= 1
+    }
     return sum * Double(sign: .plus, exponent: Int(exponent), significand: 1)
   }
 
@@ -37,7 +41,11 @@ public enum ElementaryFunctions {
     let s = (significand - 1) / (significand + 1)
     let square = s * s
     var sum = 0.0
-    for power in stride(from: 23.0, through: 3.0, by: -2.0) { sum = (sum + 1 / power) * square }
+    var power = 23.0
+    while power >= 3 {
+      sum = (sum + 1 / power) * square
+      power -= 2
+    }
     return exponent * ln2High + (2 * s * (1 + sum) + exponent * ln2Low)
   }
 
@@ -58,12 +66,13 @@ public enum ElementaryFunctions {
     let square = rest * rest
     let quadrant = (Int(turns) + shift) & 3
     var sum = 1.0
-    if quadrant & 1 == 0 {
-      for term in stride(from: 18.0, through: 2.0, by: -2.0) { sum = 1 - sum * square / (term * (term + 1)) }
-      sum *= rest
-    } else {
-      for term in stride(from: 17.0, through: 1.0, by: -2.0) { sum = 1 - sum * square / (term * (term + 1)) }
+    let isSine = quadrant & 1 == 0
+    var term = isSine ? 18.0 : 17
+    while term >= 1 {
+      sum = 1 - sum * square / (term * (term + 1))
+      term -= 2
     }
+    if isSine { sum *= rest }
     return quadrant & 2 == 0 ? sum : -sum
   }
 }

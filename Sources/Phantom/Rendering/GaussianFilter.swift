@@ -56,7 +56,11 @@ public struct GaussianFilter: Sendable {
           let source = min(max(y + step, 0), height - 1) * width
           return UnsafeBufferPointer(rebasing: slice[source..<source + width])
         }
-        blur(row: UnsafeBufferPointer(row), into: slice, at: y * width)
+      }
+      // Only now may rows of the slice change: every sum above reads several of them.
+      for y in 0..<height {
+        let row = UnsafeBufferPointer(rebasing: columnsDone[y * width..<(y + 1) * width])
+        blur(row: row, into: slice, at: y * width)
       }
     }
   }

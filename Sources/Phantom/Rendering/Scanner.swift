@@ -22,7 +22,7 @@ struct Scanner: Sendable {
   init(seed: UInt64, traits: PatientTraits) {
     var random = RandomStream(seed: seed, name: "scanner")
     self.seed = seed
-    noise = random.uniform(12, 24) + 5 * traits.subcutaneousFat
+    noise = random.uniform(11, 22) + 5 * traits.subcutaneousFat
     streaks = random.uniform(0.5, 3.5) + 2 * traits.visceralFat
     blur = SIMD3(1, 1, random.uniform(0.8, 1.6)) * random.uniform(0.55, 0.85)
     correlation = random.uniform(0.75, 1.15)

@@ -3,7 +3,7 @@ import Volumes
 /// Reads an atlas between its voxels; points outside read the border voxel.
 struct AtlasSampler {
   private let ids: UnsafeBufferPointer<UInt8>
-  private let depths: UnsafeBufferPointer<Float>
+  private let measures: UnsafeBufferPointer<AtlasMeasures>
   private let pancreas: UnsafeBufferPointer<Float>
   private let reach: SIMD3<Float>
   private let perMillimetre: SIMD3<Float>
@@ -11,14 +11,14 @@ struct AtlasSampler {
   private let (row, slice): (Int, Int)
 
   /// The buffers hold one value for every voxel of the anatomy.
-  init(
-    anatomy: AtlasAnatomy, ids: UnsafeBufferPointer<UInt8>, depths: UnsafeBufferPointer<Float>,
+  fileprivate init(
+    anatomy: AtlasAnatomy, ids: UnsafeBufferPointer<UInt8>, measures: UnsafeBufferPointer<AtlasMeasures>,
     pancreas: UnsafeBufferPointer<Float>
   ) {
     let size = anatomy.size
     precondition(
-      ids.count == size.voxelCount && depths.count == ids.count && pancreas.count == ids.count, "one value per voxel")
-    (self.ids, self.depths, self.pancreas) = (ids, depths, pancreas)
+      ids.count == size.voxelCount && measures.count == ids.count && pancreas.count == ids.count, "one value per voxel")
+    (self.ids, self.measures, self.pancreas) = (ids, measures, pancreas)
     reach = SIMD3<Float>(anatomy.reach)
     perMillimetre = SIMD3<Float>(1 / anatomy.spacing)
     last = SIMD3(size.x - 1, size.y - 1, size.z - 1)
@@ -73,22 +73,45 @@ struct AtlasSampler {
     return best
   }
 
-  /// mm inside the border of a hollow organ, kidney or bone.
+  /// How deep a place lies in what is there. The height is that of the nearest voxel: between a loop and its
+  /// surroundings there is none.
   @inline(__always)
-  func depth(at place: Place) -> Float { interpolate(depths, place) }
+  func measures(at place: Place) -> AtlasMeasures {
+    var values = interpolate(place) { measures[$0].values }
+    let nearest =
+      place.offset &+ (place.x < 0.5 ? 0 : 1) &+ (place.y < 0.5 ? 0 : row) &+ (place.z < 0.5 ? 0 : slice)
+    values.z = measures[nearest].height
+    return AtlasMeasures(values: values)
+  }
 
   /// mm to the border of the pancreas, negative inside.
   @inline(__always)
-  func pancreasDistance(at place: Place) -> Float { interpolate(pancreas, place) }
+  func pancreasDistance(at place: Place) -> Float { interpolate(place) { SIMD3(repeating: pancreas[$0]) }.x }
 
   @inline(__always)
-  private func interpolate(_ values: UnsafeBufferPointer<Float>, _ place: Place) -> Float {
-    func along(_ o: Int) -> Float { values[o] + place.x * (values[o &+ 1] - values[o]) }
-    func slice(_ o: Int) -> Float {
+  private func interpolate(_ place: Place, _ value: (Int) -> SIMD3<Float>) -> SIMD3<Float> {
+    func along(_ o: Int) -> SIMD3<Float> {
+      let (left, right) = (value(o), value(o &+ 1))
+      return left + place.x * (right - left)
+    }
+    func across(_ o: Int) -> SIMD3<Float> {
       let (front, back) = (along(o), along(o &+ row))
       return front + place.y * (back - front)
     }
-    let (below, above) = (slice(place.offset), slice(place.offset &+ self.slice))
+    let (below, above) = (across(place.offset), across(place.offset &+ slice))
     return below + place.z * (above - below)
+  }
+}
+
+extension AtlasAnatomy {
+  /// Lends a sampler of this anatomy with the pancreas of one case.
+  func withSampler(pancreas: AtlasPancreas, _ body: (AtlasSampler) -> Void) {
+    ids.withUnsafeBufferPointer { ids in
+      measures.withUnsafeBufferPointer { measures in
+        pancreas.distances.withUnsafeBufferPointer { distances in
+          body(AtlasSampler(anatomy: self, ids: ids, measures: measures, pancreas: distances))
+        }
+      }
+    }
   }
 }

@@ -11,6 +11,8 @@ struct AtlasTissues: Sendable {
     let solidHU: Float
     /// How high the texture must rise for a bubble.
     let bubbles: Float
+    /// Where gas ends, as a share of a loop's height from the front; below 0 there is none above the rest.
+    let level: Float
   }
 
   /// Mean HU by id.
@@ -24,6 +26,8 @@ struct AtlasTissues: Sendable {
   /// By id; nil unless hollow.
   private(set) var fillings = [Filling?](repeating: nil, count: 256)
   private(set) var fatID: UInt8 = 0
+  /// Nil when the table has no air.
+  private(set) var airID: UInt8?
   private(set) var pancreasID: UInt8 = 0
   /// What vessels add to the liver, HU.
   private(set) var liverVesselRise: Float = 0
@@ -37,6 +41,14 @@ struct AtlasTissues: Sendable {
   /// What the cortex is brighter by, HU.
   private(set) var cortexRise: Float = 0
   private(set) var softTextureHU: Float = 0
+  /// What skin is brighter than fat by at the surface, HU, and how deep that reaches, mm.
+  private(set) var skinRise: Float = 0
+  private(set) var skinDepth: Float = 1
+  /// How deep fat cuts into muscle, HU.
+  private(set) var muscleFat: Float = 0
+  /// What the outermost bone is brighter by, HU, and how deep that reaches, mm.
+  private(set) var boneShell: Float = 0
+  private(set) var boneShellDepth: Float = 1
   private(set) var choices: [String: PhantomRecord.ChoiceValue] = [:]
 
   /// Draws the tissues of a seed.
@@ -63,12 +75,18 @@ struct AtlasTissues: Sendable {
       labels[id] = tissue.label
       if tissue.role == .hollow { fillings[id] = Self.filling(&random, tissue) }
       if tissue.role == .fat { fatID = tissue.id }
+      if tissue.role == .air, airID == nil { airID = tissue.id }
       if tissue.role == .pancreas { pancreasID = tissue.id }
     }
     relate(&random, table, arterialRise: isArterial ? arterialRise : 0)
     drawPancreas(&random)
-    drawKidneys(&random, enhancement: enhancement)
+    drawKidneys(&random, enhancement: enhancement, isArterial: isArterial)
     softTextureHU = Float(15 + 35 * enhancement)
+    skinRise = Float(random.uniform(80, 240))
+    skinDepth = Float(random.uniform(3, 6))
+    muscleFat = Float(random.uniform(0, 50))
+    boneShell = Float(random.uniform(150, 550))
+    boneShellDepth = Float(random.uniform(2, 4.5))
     removeGallbladder(&random, table)
     choices["phase"] = .text(isArterial ? "arterial" : isNative ? "native" : "portal")
     choices["enhancement"] = .number(enhancement)
@@ -104,12 +122,13 @@ struct AtlasTissues: Sendable {
     choices["pancreas_hu"] = .number(Double(means[Int(pancreasID)]))
   }
 
-  private mutating func drawKidneys(_ random: inout RandomStream, enhancement: Double) {
+  private mutating func drawKidneys(_ random: inout RandomStream, enhancement: Double, isArterial: Bool) {
     sinusDepth = Float(random.uniform(6, 12))
     let hasFatSinus = random.chance(0.6)
     let kidney = roles.firstIndex(of: .kidney).map { means[$0] } ?? 0
     sinusHU = hasFatSinus ? means[Int(fatID)] + 50 : kidney - 40
-    cortexRise = Float(random.uniform(0, 1) * 20 * enhancement)
+    let (venous, arterial) = (random.uniform(0, 20) * enhancement, random.uniform(20, 80))
+    cortexRise = Float(isArterial ? arterial : venous)
   }
 
   /// In one case of eight the gallbladder has been removed: fat lies in its place.
@@ -124,11 +143,17 @@ struct AtlasTissues: Sendable {
   }
 
   private static func filling(_ random: inout RandomStream, _ tissue: AtlasTable.TissueClass) -> Filling {
-    Filling(
+    // Levels are as common as gas.
+    let total = tissue.contentWeights.reduce(0, +)
+    let gas = zip(AtlasTable.Content.allCases, tissue.contentWeights).first { $0.0 == .gas }?.1 ?? 0
+    let hasLevel = random.chance(min(2 * gas / total, 0.5))
+    let level = random.uniform(0.1, 0.6)
+    return Filling(
       content: AtlasTable.Content.allCases[random.choice(weights: tissue.contentWeights)],
       wall: Float(random.uniform(1.2, 3.6)), fluidHU: Float(random.uniform(0, 35)),
       contrastHU: Float(random.uniform(150, 400)), foodHU: Float(random.uniform(20, 80)),
-      solidHU: Float(random.uniform(30, 90)), bubbles: Float(random.uniform(0, 1)))
+      solidHU: Float(random.uniform(30, 90)), bubbles: Float(random.uniform(0, 1)), level: hasLevel ? Float(level) : -10
+    )
   }
 
   private mutating func record(_ table: AtlasTable) {

@@ -14,7 +14,7 @@ struct AtlasScanner: Sendable {
   /// between 12 HU at 3 mm and 18 HU at 1 x 1 x 2 mm.
   init(seed: UInt64, difficulty: Double, spacing: SIMD3<Double>) {
     var random = RandomStream(seed: seed, name: "atlas.scanner")
-    blur = random.uniform(0.45, 0.8)
+    blur = random.uniform(0.35, 0.8)
     grain = random.uniform(0.3, 0.7)
     let atThreeMillimetres = random.uniform(4, 24)
     let meanSpacing = ElementaryFunctions.pow(spacing.x * spacing.y * spacing.z, 1.0 / 3)

@@ -11,8 +11,8 @@ struct AtlasAnatomy: Sendable {
   let spacing: SIMD3<Double>
   /// Ids of the table, [z, y, x]; bones, muscles and lobes that share a label have the id of their first class.
   let ids: [UInt8]
-  /// How far inside their own border the voxels of hollow organs, kidneys and bones lie, mm; 0 elsewhere.
-  let depths: [Float]
+  /// How deep each voxel lies in what it belongs to.
+  let measures: [AtlasMeasures]
   /// Distance to the border of the pancreas, negative inside, mm.
   let pancreas: [Float]
   /// Where the pancreas lies, from the patient's right to the left: seven points, mm from the centre.
@@ -44,7 +44,8 @@ struct AtlasAnatomy: Sendable {
     }
     let merged = try Self.merged(turned.labels, table)
     ids = merged
-    (depths, pancreas, pancreasCourse) = try Self.measured(ids: merged, size: size, spacing: spacing, table: table)
+    (measures, pancreas, pancreasCourse) = try Self.measured(
+      ids: merged, size: size, spacing: spacing, table: table)
   }
 
   /// Ids with one id for classes that are one tissue. Throws `unknownLabel`.
@@ -70,7 +71,7 @@ struct AtlasAnatomy: Sendable {
 
   private static func measured(
     ids: [UInt8], size: VolumeSize, spacing: SIMD3<Double>, table: AtlasTable
-  ) throws(AtlasError) -> ([Float], [Float], [SIMD3<Double>]) {
+  ) throws(AtlasError) -> ([AtlasMeasures], [Float], [SIMD3<Double>]) {
     /// Distances to the voxels that are, or are not, of a class; borders lie half a voxel from a centre.
     func distances(_ isForeground: (UInt8) -> Bool) -> [Float] {
       guard let mask = LabelMap(size: size, labels: ids.map { isForeground($0) ? 1 : 0 }) else { return [] }
@@ -78,6 +79,9 @@ struct AtlasAnatomy: Sendable {
       return mask.squaredDistances(spacing: spacing).map { max($0.squareRoot() - half, 0) }
     }
 
+    let air = Set(table.classes.filter { $0.role == .air }.map(\.id))
+    let isAir = (0..<256).map { air.contains(UInt8($0)) }
+    let skin = distances { isAir[Int($0)] }.map { min($0, 1000) }
     var depths = [Float](repeating: 0, count: ids.count)
     let present = Set(ids)
     for tissue in table.classes where present.contains(tissue.id) {
@@ -95,7 +99,10 @@ struct AtlasAnatomy: Sendable {
       let voxel = SIMD3(Double(index % size.x), Double(index / size.x % size.y), Double(index / (size.x * size.y)))
       return (voxel - SIMD3(Double(size.x - 1), Double(size.y - 1), Double(size.z - 1)) * 0.5) * spacing
     }
-    return (depths, signed, course(of: points))
+    let hollow = table.classes.filter { $0.role == .hollow }.map(\.id)
+    let heights = AtlasLumenHeights.measure(ids: ids, size: size, hollow: Set(hollow))
+    let measures = ids.indices.map { AtlasMeasures(depth: depths[$0], skinDepth: skin[$0], height: heights[$0]) }
+    return (measures, signed, course(of: points))
   }
 
   /// Seven points along x; each is the mean of what lies within 15 mm of it along x.
@@ -113,6 +120,23 @@ struct AtlasAnatomy: Sendable {
     }
     return course
   }
+}
+
+/// How deep a voxel of the atlas lies in what it belongs to; the three are interpolated together.
+struct AtlasMeasures: Sendable {
+  /// depth, skinDepth, height.
+  let values: SIMD3<Float>
+
+  init(depth: Float, skinDepth: Float, height: Float) { values = SIMD3(depth, skinDepth, height) }
+
+  init(values: SIMD3<Float>) { self.values = values }
+
+  /// How far inside their own border hollow organs, kidneys and bones lie, mm; 0 elsewhere.
+  var depth: Float { values.x }
+  /// How far from air, mm.
+  var skinDepth: Float { values.y }
+  /// How high hollow organs lie in their loop, 0 front to 1 back; 0 elsewhere.
+  var height: Float { values.z }
 }
 
 extension VolumeSize {

@@ -5,8 +5,10 @@ import Volumes
 /// Maps a point of the synthetic patient to the point of the atlas that is seen there; both count from their centres.
 struct AtlasPose: Sendable {
   /// Rows of the linear part.
-  private var matrix: [SIMD3<Double>]
-  private var shift: SIMD3<Double>
+  /// How much larger than the atlas the body is along each axis.
+  let scale: SIMD3<Double>
+  private let matrix: [SIMD3<Double>]
+  private let shift: SIMD3<Double>
   /// Displacement along x, y and z, once coarse and once fine, mm.
   private let warps: [SmoothField]
   /// What was drawn.
@@ -45,11 +47,12 @@ struct AtlasPose: Sendable {
         rotation[row][plane.1] = b * cosine - a * sine
       }
     }
+    self.scale = scale
     matrix = rotation.map { $0 / scale }
     self.shift = shift
 
     // One box for every output grid, so that the warp does not depend on it.
-    let box = reach * 1.1
+    let box = reach * 1.3
     var warpRandom = RandomStream(seed: seed, name: "atlas.warp")
     var warps: [SmoothField] = []
     for (controlSpacing, sd) in [(66.0, coarse), (30.0, fine)] {
@@ -68,14 +71,18 @@ struct AtlasPose: Sendable {
     ]
   }
 
+  /// Where the ends of the atlas lie on the patient's long axis, mm, before the smooth warps.
+  func longAxis(reach: Double) -> ClosedRange<Double> {
+    let ends = [-reach, reach].map { ($0 - shift.z) / matrix[2].z }
+    return min(ends[0], ends[1])...max(ends[0], ends[1])
+  }
+
   /// Points of the atlas seen along a row of points that share y and z; `scratch` has room for the row.
   func map(
     row xs: UnsafeBufferPointer<Float>, y: Double, z: Double, scratch: UnsafeMutableBufferPointer<Float>,
-    into points: (
-      UnsafeMutableBufferPointer<Float>, UnsafeMutableBufferPointer<Float>, UnsafeMutableBufferPointer<Float>
-    )
+    into points: (x: AtlasRow.Values, y: AtlasRow.Values, z: AtlasRow.Values)
   ) {
-    for (axis, target) in [points.0, points.1, points.2].enumerated() {
+    for (axis, target) in [points.x, points.y, points.z].enumerated() {
       let (slope, start) = (Float(matrix[axis].x), Float(matrix[axis].y * y + matrix[axis].z * z + shift[axis]))
       warps[axis].fill(row: xs, y: Float(y), z: Float(z), into: target)
       warps[3 + axis].fill(row: xs, y: Float(y), z: Float(z), into: scratch)
