@@ -39,7 +39,8 @@ import Volumes
       for (view, p) in [(View.coronal, Float(0.9)), (.sagittal, 0.8), (.axial, 0.9)] {
         try slice([p], view, into: &fusion)
       }
-      #expect(fusion.probability() == [UInt8((255 * (0.9 + 0.8 + 0.9) / 3).rounded())])
+      let plain: Double = (0.9 + 0.8 + 0.9) / 3
+      #expect(fusion.probability() == [UInt8((255 * plain).rounded())])
       #expect(fusion.temperedProbability() == [UInt8((255 * expected).rounded())], "\(stage)")
       #expect(fusion.mask(.mean).labels == [1] && fusion.mask(.majority).labels == [1])
     }

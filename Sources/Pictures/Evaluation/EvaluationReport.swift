@@ -21,10 +21,13 @@ public enum EvaluationReport {
   /// How many cases a bundle's worst are.
   public static let worstCount = 6
 
-  /// The cases with the lowest DSC of what a user gets, the worst first; of equals the first in the cohort.
+  /// The originals with the lowest DSC of what a user gets, the worst first; of equals the first in the cohort.
+  ///
+  /// Corrupted cases, made to go wrong, would fill the list: they are taken where there is nothing else.
   public static func worstCases(of run: Evaluation.Run) -> [CaseEvaluation] {
     let places = run.records.enumerated().filter { $0.element.truthVoxels > 0 }
-    return places.sorted {
+    let originals = places.filter { $0.element.subject.corruption == nil }
+    return (originals.isEmpty ? places : originals).sorted {
       ($0.element.defaultRun.quality.dice, $0.offset) < ($1.element.defaultRun.quality.dice, $1.offset)
     }.prefix(worstCount).map(\.element)
   }
