@@ -2,8 +2,8 @@ public import Volumes
 
 /// A synthetic abdominal CT drawn from a seed: analytic organs, no patient data. Research use only, not for diagnosis.
 ///
-/// Solids given by signed distances (ellipsoids, bent tubes, combinations of them) are painted in order with soft edges;
-/// then the scanner blurs and adds noise. Every organ draws from a random stream of its own, and all lengths are
+/// Solids given by signed distances (ellipsoids, bent tubes, combinations of them) are painted in order with soft
+/// edges; then the scanner blurs and adds noise. Every organ draws from a random stream of its own, and all lengths are
 /// millimetres, so that one seed is one anatomy at any spacing. Same bits on every machine and for any threads.
 public struct ParametricPhantom: Sendable {
   /// The seed of every random stream.
@@ -22,10 +22,14 @@ public struct ParametricPhantom: Sendable {
   /// The image and its labels on a grid, identity directions in LPS.
   ///
   /// nil for `spacing` is 3 mm along each axis, nil for `size` the seed's own field of view. Any other grid is a window
-  /// around the middle of that field of view. Throws `PhantomError` for a spacing outside 0.1 to 50 mm, for
-  /// too many voxels and for a grid longer than 2 m.
+  /// around the middle of that field of view.
+  /// Throws `PhantomError` for a difficulty outside 0 to 4, a spacing outside 0.1 to 50 mm, too many voxels and a grid
+  /// longer than 2 m.
   /// Cost: about 14 bytes a voxel while it works; the same bits for any `threads`.
   public func render(size: VolumeSize?, spacing: SIMD3<Double>?, threads: Int) throws -> SyntheticCase {
+    guard difficulty >= 0, difficulty <= 4 else {
+      throw PhantomError("the difficulty is \(difficulty), expected 0 to 4; 1 is the usual one")
+    }
     var anatomy = AnatomyBuilder(seed: seed, difficulty: difficulty)
     let geometry = try Self.geometry(of: anatomy.traits, size: size, spacing: spacing ?? SIMD3(repeating: 3))
     anatomy.addAll()
@@ -59,7 +63,7 @@ public struct ParametricPhantom: Sendable {
     let extent = SIMD3(Double(size.x - 1), Double(size.y - 1), Double(size.z - 1)) * spacing
     for axis in Axis.allCases where extent[axis.rawValue] > 2000 {
       throw PhantomError(
-        "the grid is \(extent[axis.rawValue]) mm long along \(axis), expected at most 2000; choose fewer or smaller voxels"
+        "the grid is \(extent[axis.rawValue]) mm long along \(axis), at most 2000 are allowed; choose fewer voxels"
       )
     }
     return try VolumeGeometry(

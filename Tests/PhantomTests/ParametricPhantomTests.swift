@@ -118,6 +118,11 @@ struct ParametricPhantomTests {
     for spacing in [SIMD3(0.0, 1, 1), SIMD3(1, .nan, 1), SIMD3(1, 1, -2), SIMD3(1, 1, 200)] {
       #expect(throws: PhantomError.self) { try phantom.render(size: nil, spacing: spacing, threads: 1) }
     }
+    for difficulty in [-1, .nan, 5] {
+      #expect(throws: PhantomError.self) {
+        try ParametricPhantom(seed: 1, difficulty: difficulty).render(size: nil, spacing: nil, threads: 1)
+      }
+    }
     #expect(throws: PhantomError.self) {
       try phantom.render(size: VolumeSize(x: 2048, y: 2048, z: 2048), spacing: nil, threads: 1)
     }

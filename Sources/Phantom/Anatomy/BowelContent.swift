@@ -48,7 +48,7 @@ extension AnatomyBuilder {
       let above = HalfSpace(normal: SIMD3(0, 1, 0), point: SIMD3(0, level, 0))
       let surface: any Shape = content == .stool ? Roughened(shape: above, field: medium, amplitude: 3.5) : above
       layers.append(
-        Layer(Material(content == .stool ? -800 : -960), inset: max(wallThickness, 0.3 * radius * 0.3), cut: surface))
+        Layer(Material(content == .stool ? -800 : -960), inset: max(wallThickness, 0.09 * radius), cut: surface))
     }
     paint(shape, layers)
   }

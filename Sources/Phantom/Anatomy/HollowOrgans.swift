@@ -11,18 +11,17 @@ extension AnatomyBuilder {
     let wave = random.uniform(8, 11)
     let haustra: (Double) -> Double = { 1 + 0.17 * ElementaryFunctions.sin($0 / wave + 1) }
     let sag = random.uniform(-38, 14)
-    let segments: [(String, [SIMD3<Double>], [Double])] = [
+    // Ascending, transverse, descending.
+    let segments: [(points: [SIMD3<Double>], radii: [Double])] = [
       (
-        "ascending", [SIMD3(-100, 18, -160), SIMD3(-102, 15, -92), SIMD3(-97, 10, -46), SIMD3(-86, -8, -18)],
+        [SIMD3(-100, 18, -160), SIMD3(-102, 15, -92), SIMD3(-97, 10, -46), SIMD3(-86, -8, -18)],
         [24, 23, 21, 18]
       ),
       (
-        "transverse",
         [SIMD3(-86, -14, -18), SIMD3(-55, -58, -34 + sag), SIMD3(0, -70, -46 + sag), SIMD3(55, -64, -25 + sag / 2)],
         [18, 17, 17, 16]
       ),
       (
-        "descending",
         [
           SIMD3(55, -64, -25 + sag / 2), SIMD3(88, -36, 15), SIMD3(106, 8, 36), SIMD3(110, 34, 0), SIMD3(108, 34, -60),
           SIMD3(98, 25, -160),
@@ -30,7 +29,7 @@ extension AnatomyBuilder {
       ),
     ]
     var contents: [PhantomRecord.ChoiceValue] = []
-    for (_, points, radii) in segments {
+    for (points, radii) in segments {
       let size = random.uniform(0.68, 1.06)
       let content = content([.stool: 0.42, .gas: 0.26, .fluid: 0.12, .contrast: 0.1, .collapsed: 0.1], &random)
       contents.append(.text(content.rawValue))

@@ -106,6 +106,7 @@ struct Ribs: Shape {
       let bx = abs(cosine * dx + sine * dy) / scaleX
       let by = (cosine * dy - sine * dx) / scaleY
       let along = (z - 0.62 * by + 0.2 * bx + phase) / pitch
+      // Adding and taking away 1.5 * 2^23 rounds to a whole number without a call.
       let bar = abs(along - (along + 0x1.8p23 - 0x1.8p23)) * pitch * 0.84 - thickness
       // The bars lie close to the inside of the wall, under the muscles of the back.
       let shell = abs(row.cavity[index] - 5.8) - 3.4

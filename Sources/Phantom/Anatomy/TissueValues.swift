@@ -46,7 +46,7 @@ struct TissueValues: Sendable {
     renalCortex = draw(33, 165, 180, 14)
     renalMedulla = draw(31, 145, 70, 14)
     // Bowel looks like pancreas, the more so the harder the cohort.
-    let likeness = 13 / max(difficulty, 0.05)
+    let likeness = min(13 / max(difficulty, 0.05), 40)
     bowelWall = pancreas + random.normal(-3, likeness)
     gastricWall = pancreas + random.normal(-8, likeness)
     muscle = draw(52, 62, 57, 5) - 24 * wasting

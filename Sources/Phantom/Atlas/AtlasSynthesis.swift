@@ -19,9 +19,10 @@ public struct AtlasSynthesis: Sendable {
 
   /// Draws one case.
   ///
-  /// Without `spacing` the grid has 3 mm, or what makes a given `size` cover the atlas; without `size` it ends
-  /// along z where the atlas ends, and some cases are cut shorter. `difficulty` scales pose, warps and noise; 1 is what bundles are trained on.
-  /// Throws `AtlasError` of code `invalidRequest`. Cost: 0.5 s a million voxels on one core, 16 bytes a voxel.
+  /// Without `spacing` the grid has 3 mm, or what makes a given `size` cover the atlas; without `size` it ends along z
+  /// where the atlas ends, and some cases are cut shorter. `difficulty` scales pose, warps and noise; 1 is what bundles
+  /// are trained on.
+  /// Throws `AtlasError` of code `invalidRequest`. Cost: 0.12 s a million voxels of body on one core, 16 bytes a voxel.
   public func render(
     seed: UInt64, difficulty: Double = 1, size: VolumeSize? = nil, spacing: SIMD3<Double>? = nil, threads: Int = 1
   ) throws(AtlasError) -> SyntheticCase {
@@ -32,8 +33,8 @@ public struct AtlasSynthesis: Sendable {
     let view = try AtlasFieldOfView(seed: seed, anatomy: anatomy, pose: pose, size: size, spacing: spacing)
     let scanner = AtlasScanner(seed: seed, difficulty: difficulty, spacing: view.geometry.spacing)
     let painter = AtlasPainter(
-      anatomy: anatomy, pose: pose,
-      pancreas: AtlasPancreas(seed: seed, anatomy: anatomy), tissues: AtlasTissues(seed: seed, table: table),
+      anatomy: anatomy, pose: pose, pancreas: AtlasPancreas(seed: seed, anatomy: anatomy),
+      tissues: AtlasTissues(seed: seed, table: table),
       textures: AtlasTextures(seed: seed, reach: anatomy.reach * 1.3, biasSD: scanner.biasSD), geometry: view.geometry)
 
     let grid = view.geometry.size
