@@ -33,17 +33,21 @@ public struct CaseEvaluation: Codable, Hashable, Sendable {
 
   /// What the measurement depends on: a record whose conditions are the same need not be made again.
   public struct Conditions: Codable, Hashable, Sendable {
-    /// SHA-256 of the voxels as int16, of the labels as uint8.
+    /// SHA-256 of the voxels as int16.
     public var voxels: String
+    /// SHA-256 of all labels as uint8.
     public var labels: String
-    /// Identity of the bundle, its name and version.
+    /// Identity of the bundle.
     public var bundle: String
+    /// Its name and version.
     public var bundleName: String
     /// Version of the plugin.
     public var plugin: String
-    /// The organ's name, its value in the truth, and its value in the bundle; nil for the bundle's first.
+    /// The organ's name.
     public var organ: String
+    /// Its value in the truth.
     public var truthLabel: Int
+    /// Its value in the bundle; nil for the bundle's first.
     public var bundleLabel: Int?
     /// Tolerance of the surface DSC, mm.
     public var tolerance: Double
@@ -72,8 +76,11 @@ public struct CaseEvaluation: Codable, Hashable, Sendable {
 
   /// DSC of each coarse view on its own.
   public struct Views: Codable, Hashable, Sendable {
+    /// Of the coronal network.
     public var coronal: Double
+    /// Of the sagittal network.
     public var sagittal: Double
+    /// Of the axial network.
     public var axial: Double
 
     /// Takes the three as they are.
@@ -84,16 +91,21 @@ public struct CaseEvaluation: Codable, Hashable, Sendable {
 
   /// The run with the bundle's own R and T: what a user gets.
   public struct DefaultRun: Codable, Hashable, Sendable {
+    /// How well its mask fits.
     public var quality: MaskQuality
     /// "converged", "rounds-used-up", "collapsed" or "empty".
     public var end: String
+    /// Fine rounds run.
     public var rounds: Int
+    /// Names of the flags.
     public var flags: [String]
+    /// Volume of the mask.
     public var volumeMillilitres: Double
-    /// nil where nothing was found.
+    /// Mean pairwise DSC of the views; nil where nothing was found.
     public var viewAgreement: Double?
     /// nil without a calibration in the bundle.
     public var predictedDice: Double?
+    /// Lower 90 % bound of the predicted DSC; nil without a calibration.
     public var predictedDiceLower: Double?
     /// Wall time of the run, s.
     public var seconds: Double
@@ -121,20 +133,25 @@ public struct CaseEvaluation: Codable, Hashable, Sendable {
 
   /// Always `CaseEvaluation.schema` in what is written.
   public var schema = CaseEvaluation.schema
+  /// The case.
   public var subject: Subject
+  /// What the measurement depends on.
   public var conditions: Conditions
-  /// Voxels of the truth and their volume.
+  /// Voxels of the organ in the truth.
   public var truthVoxels: Int
+  /// Their volume.
   public var truthMillilitres: Double
   /// The coarse pass, view by view.
   public var coarseViews: Views
   /// All passes of a run that is not stopped before round 10.
   public var trajectory: Trajectory
-  /// The fused coarse mask, and the mask at the paper's stop, d > .95.
+  /// The fused coarse mask.
   public var coarse: MaskQuality
+  /// The mask at the paper's stop, d > .95.
   public var final: MaskQuality
   /// One round from the truth; nil when it was left out.
   public var oracle: MaskQuality?
+  /// The run with the bundle's own settings.
   public var defaultRun: DefaultRun
 
   enum CodingKeys: String, CodingKey {

@@ -2,11 +2,13 @@
 public struct Comparison: Codable, Hashable, Sendable {
   /// Paired differences of one row.
   public struct Line: Codable, Hashable, Sendable {
+    /// Which masks are compared.
     public let row: TableRow
     /// DSC of the second bundle minus that of the first, case by case.
     public let difference: Statistic
-    /// Cases in which the second bundle is better, and worse.
+    /// Cases in which the second bundle is better.
     public let better: Int
+    /// Cases in which it is worse.
     public let worse: Int
   }
 

@@ -5,9 +5,11 @@ public struct Evaluation: Codable, Hashable, Sendable {
 
   /// The cohort, in its own words.
   public struct Cohort: Codable, Hashable, Sendable {
+    /// The cohort's name.
     public var name: String
     /// "synthetic", "pseudo-labels", "manual", "unknown".
     public var data: String
+    /// How hard synthetic cases were made; nil for what was not synthesised.
     public var difficulty: Double?
     /// Which of its cases were taken: "fold", "all", ...
     public var selection: String
@@ -24,6 +26,7 @@ public struct Evaluation: Codable, Hashable, Sendable {
     public let name: String
     /// Name, version and identity of every bundle used.
     public let bundles: [String]
+    /// The organ's name.
     public let organ: String
     /// Tables by group, all originals first.
     public let tables: [EvaluationTable]
@@ -31,11 +34,15 @@ public struct Evaluation: Codable, Hashable, Sendable {
     public let records: [CaseEvaluation]
   }
 
+  /// Always `Evaluation.schema` in what is written.
   public var schema = Evaluation.schema
+  /// What was measured on.
   public let cohort: Cohort
+  /// One for each bundle, in the order of the command line.
   public let runs: [Run]
   /// Each later bundle against the first, group by group.
   public let comparisons: [Comparison]
+  /// What the figures are for.
   public var researchUse = "Research use only, not for diagnosis."
 
   enum CodingKeys: String, CodingKey {

@@ -2,6 +2,7 @@
 public struct EvaluationTable: Codable, Hashable, Sendable {
   /// One row's figures over the group.
   public struct Line: Codable, Hashable, Sendable {
+    /// Which masks it is about.
     public let row: TableRow
     /// DSC, 0 ... 1.
     public let dice: Statistic
@@ -40,7 +41,9 @@ public struct EvaluationTable: Codable, Hashable, Sendable {
 
   /// d(t) of one round over the group.
   public struct Convergence: Codable, Hashable, Sendable {
+    /// t.
     public let round: Int
+    /// d(t) over the cases that have such a round.
     public let diceToPrevious: Statistic
 
     enum CodingKeys: String, CodingKey {
@@ -53,8 +56,9 @@ public struct EvaluationTable: Codable, Hashable, Sendable {
   public let group: String
   /// The cases with the organ in their truth; the figures are over these.
   public let cases: Int
-  /// Cases whose truth has no such organ, left out, and how many of them were given a mask all the same.
+  /// Cases whose truth has no such organ, left out.
   public let casesWithoutOrgan: Int
+  /// How many of these were given a mask all the same.
   public let falseFinds: Int
   /// Rows that were measured, in the table's order.
   public let lines: [Line]

@@ -2,11 +2,17 @@
 ///
 /// DSC in per cent, from their Table 1 and text; nil where the paper gives no figure.
 public struct PaperReference: Hashable, Sendable {
+  /// Mean DSC.
   public let mean: Double
+  /// Its standard deviation.
   public let sd: Double?
+  /// Mean number of rounds.
   public let rounds: Double?
+  /// Its standard deviation.
   public let roundsSD: Double?
+  /// The best case.
   public let maximum: Double?
+  /// The worst case.
   public let minimum: Double?
 
   /// The paper's figures for a row; nil where it has none.

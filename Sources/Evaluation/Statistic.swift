@@ -2,11 +2,15 @@
 public struct Statistic: Codable, Hashable, Sendable {
   /// Number of values.
   public let n: Int
+  /// Arithmetic mean.
   public let mean: Double
   /// Sample standard deviation (divisor n - 1); nil for a single value.
   public let sd: Double?
+  /// The smallest value.
   public let minimum: Double
+  /// Middle value; mean of the two middle ones of an even number.
   public let median: Double
+  /// The largest value.
   public let maximum: Double
 
   enum CodingKeys: String, CodingKey {

@@ -87,7 +87,10 @@ struct EvaluateCommand: ParsableCommand {
       for table in run.tables where !table.isOfOneFold { print(TextTable.text(table) + "\n") }
       if run.tables.contains(where: \.isOfOneFold) { print(TextTable.overview(run.tables) + "\n") }
     }
-    for comparison in evaluation.comparisons { print(TextTable.text(comparison) + "\n") }
+    let mainGroup = evaluation.runs.first?.tables.first?.group
+    for comparison in evaluation.comparisons where comparison.group == mainGroup {
+      print(TextTable.text(comparison) + "\n")
+    }
     printError("\(output)/index.html: the page of this evaluation (research use only, not for diagnosis)")
   }
 }

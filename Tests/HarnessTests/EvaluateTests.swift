@@ -113,7 +113,7 @@ import Volumes
     #expect(record["oracle"] == nil && record["schema"] as? String == "org.islet.evaluation-case/1")
     let rounds = try #require((record["trajectory"] as? [String: Any])?["passes"] as? [[String: Any]])
     #expect(rounds.first?["round"] as? Int == 0)
-    #expect(try !FileManager.default.fileExists(atPath: example.output + "/cases/case-2.json"))
+    #expect(!FileManager.default.fileExists(atPath: example.output + "/cases/case-2.json"))
   }
 
   @Test func secondRunKeepsWhatIsThereAndMeasuresWhatIsNot() throws {
@@ -148,7 +148,7 @@ import Volumes
     let lines = try #require(result.comparisons.first?.lines)
     #expect(lines.count == 15)
     #expect(lines.allSatisfy { $0.difference.mean == 0 && $0.better == 0 && $0.worse == 0 }, "the same weights")
-    #expect(try FileManager.default.fileExists(atPath: example.output + "/other/cases/case-1.json"))
+    #expect(FileManager.default.fileExists(atPath: example.output + "/other/cases/case-1.json"))
   }
 
   @Test func foldInTheBundlesNameStandsForTheCasesFold() throws {

@@ -93,4 +93,32 @@ import Volumes
     let error = #expect(throws: HostError.self) { _ = try instance.segment(volume, request: request) }
     #expect(error?.code == .status(107))
   }
+
+  @Test func runIsWatchedPassByPassFromTheCoarseOneOn() throws {
+    let volume = try volume()
+    var heard: [SegmentationPass] = []
+    let result = try instance().segment(volume, request: SegmentRequest(threads: 2, rounds: 2)) { heard.append($0) }
+    #expect(heard.first?.round == 0 && heard.first?.diceToPrevious == nil)
+    #expect(heard.count == 1 + result.summary.rounds)
+    #expect(heard.allSatisfy { $0.mask.size == volume.size && $0.viewMasks?.size == volume.size })
+  }
+
+  @Test func runFromAMaskHasNoCoarsePass() throws {
+    let volume = try volume()
+    var mask = LabelMap(empty: volume.size)
+    for x in 10..<20 { mask.labels[(10 * 27 + 13) * 33 + x] = 5 }
+    var heard: [SegmentationPass] = []
+    let instance = try instance()
+    _ = try instance.segment(volume, request: SegmentRequest(threads: 2, rounds: 1, initialMask: mask)) {
+      heard.append($0)
+    }
+    #expect(heard.map(\.round) == [1])
+    #expect(try RunTrace(json: instance.trace()).coarse.slicesComputed == 0)
+
+    let other = LabelMap(empty: try #require(VolumeSize(x: 33, y: 27, z: 20)))
+    let error = #expect(throws: HostError.self) {
+      _ = try instance.segment(volume, request: SegmentRequest(initialMask: other))
+    }
+    #expect(error?.code == .status(107) && error?.description.contains("initial_mask") == true)
+  }
 }

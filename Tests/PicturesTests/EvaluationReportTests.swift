@@ -68,10 +68,11 @@ import Volumes
     #expect(html.count(of: "class=\"dot\"") == 2)
   }
 
-  @Test func worstCasesComeFirstAndCasesWithoutTheOrganNever() throws {
+  @Test func worstOriginalsComeFirstAndCasesWithoutTheOrganNever() throws {
     let records = [
       try record("good", coarse: 0.8, final: 0.9), try record("bad", coarse: 0.3, final: 0.2),
-      try record("none", coarse: 0, final: 0, truthVoxels: 0), try record("middle", coarse: 0.5, final: 0.5),
+      try record("none", coarse: 0, final: 0, truthVoxels: 0),
+      try record("noise", coarse: 0, final: 0, corruption: "noise"), try record("middle", coarse: 0.5, final: 0.5),
     ]
     let evaluation = Evaluation(
       cohort: .init(name: "c", data: "synthetic", difficulty: nil, selection: ""), records: [("one", records)])

@@ -63,7 +63,12 @@ import Volumes
     request.initialMask = example.box
     let result = try bundle.segmenter().result(of: example.volume, request: request)
     let dice = try #require(diceCoefficient(result.mask, example.box))
-    #expect(dice > 0.96, "DSC \(dice)")
+    #expect(dice > 0.95, "DSC \(dice)")
+    // Networks that cut half way between organ and background find the same voxels on the working grid.
+    bundle.coarse = 0.4
+    request.initialMask = nil
+    let found = try bundle.segmenter().result(of: example.volume, request: request)
+    #expect(found.mask == result.mask)
     example = try BoxVolume(size: (60, 50, 24), box: nil, background: 0)
     request.initialMask = example.box
     #expect(try bundle.segmenter().result(of: example.volume, request: request).end == .empty)

@@ -15,7 +15,7 @@ struct ChartFrame {
   private static let width = 360.0
   private static let height = 300.0
   private static let left = 46.0
-  private static let right = 348.0
+  private static let right = 342.0
   private static let top = 26.0
   private static let bottom = 252.0
 
@@ -42,8 +42,9 @@ struct ChartFrame {
 
   /// Four to six ticks up to 1.
   private static func ticks(from lowest: Double) -> [Double] {
-    let step = 1 - lowest > 0.61 ? 0.2 : 1 - lowest > 0.21 ? 0.1 : 0.02
-    let count = Int(((1 - lowest) / step + 1e-9).rounded(.down))
+    let span = 1 - lowest
+    let step = span > 0.61 ? 0.2 : span > 0.31 ? 0.1 : span > 0.11 ? 0.05 : 0.02
+    let count = Int((span / step + 1e-9).rounded(.down))
     return (0...count).reversed().map { 1 - Double($0) * step }
   }
 

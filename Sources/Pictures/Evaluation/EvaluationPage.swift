@@ -96,12 +96,23 @@ struct EvaluationPage {
   private func section(of run: Evaluation.Run) -> String {
     guard let all = run.tables.first else { return "" }
     let records = run.records.filter { $0.truthVoxels > 0 && ($0.subject.corruption == nil || all.group != "all") }
-    let charts = EvaluationCharts(records: records)
     let tables = EvaluationTables(run: run)
-    let drawn =
-      records.isEmpty
-      ? ""
-      : """
+    return """
+      <section class="run">
+      <h2>\(escaped(run.name))</h2>
+      \(tables.main)
+      \(records.isEmpty ? "" : charts(of: records))
+      \(tables.groups)
+      \(worst(of: run))
+      \(tables.cases)
+      <p class="note">Bundle \(run.bundles.map(escaped).joined(separator: "; "))</p>
+      </section>
+      """
+  }
+
+  private func charts(of records: [CaseEvaluation]) -> String {
+    let charts = EvaluationCharts(records: records)
+    return """
       <h3>How the rounds go</h3>
       <div class="charts">
       <figure>\(charts.qualityByRound)<figcaption>DSC by round, a line a case, the mean bold. Round 0 is the coarse \
@@ -111,17 +122,6 @@ struct EvaluationPage {
       <figure>\(charts.convergence)<figcaption>Agreement with the round before, the mean bold; dashed .90, .95 and \
       .99.</figcaption></figure>
       </div>
-      """
-    return """
-      <section class="run">
-      <h2>\(escaped(run.name))</h2>
-      \(tables.main)
-      \(drawn)
-      \(tables.groups)
-      \(worst(of: run))
-      \(tables.cases)
-      <p class="note">Bundle \(run.bundles.map(escaped).joined(separator: "; "))</p>
-      </section>
       """
   }
 
@@ -152,8 +152,8 @@ struct EvaluationPage {
 
   private func origin(of record: CaseEvaluation) -> String {
     let subject = record.subject
-    return [subject.source, subject.corruption, subject.fold.map { "fold \($0)" }, subject.set].compactMap(\.self)
-      .prefix(2).joined(separator: ", ")
+    let use = subject.fold.map { "fold \($0)" } ?? "set \(subject.set)"
+    return [subject.source, subject.corruption, use].compactMap(\.self).joined(separator: ", ")
   }
 
   // MARK: Pieces

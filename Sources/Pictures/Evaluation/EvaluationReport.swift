@@ -5,8 +5,9 @@ public import Volumes
 public enum EvaluationReport {
   /// The overlays of one case, for the page's worst cases.
   public struct CasePictures: Sendable {
-    /// The bundle's name in the evaluation, and the case's id.
+    /// The bundle's name in the evaluation.
     public let run: String
+    /// The case's id.
     public let id: String
     /// A JPEG for each view that was drawn.
     public let views: [(view: View, jpeg: [UInt8])]
@@ -20,10 +21,13 @@ public enum EvaluationReport {
   /// How many cases a bundle's worst are.
   public static let worstCount = 6
 
-  /// The cases with the lowest DSC of what a user gets, the worst first; of equals the first in the cohort.
+  /// The originals with the lowest DSC of what a user gets, the worst first; of equals the first in the cohort.
+  ///
+  /// Corrupted cases, made to go wrong, would fill the list: they are taken where there is nothing else.
   public static func worstCases(of run: Evaluation.Run) -> [CaseEvaluation] {
     let places = run.records.enumerated().filter { $0.element.truthVoxels > 0 }
-    return places.sorted {
+    let originals = places.filter { $0.element.subject.corruption == nil }
+    return (originals.isEmpty ? places : originals).sorted {
       ($0.element.defaultRun.quality.dice, $0.offset) < ($1.element.defaultRun.quality.dice, $1.offset)
     }.prefix(worstCount).map(\.element)
   }

@@ -11,7 +11,7 @@ enum EvaluationStyle {
     .chart .mean { fill: none; stroke: var(--accent); stroke-width: 3; stroke-linejoin: round; }
     .chart .threshold, .chart .diagonal { fill: none; stroke: var(--warn); stroke-width: 1; stroke-dasharray: 4 4; }
     .chart .dot { fill: var(--accent); fill-opacity: .65; stroke: var(--ground); }
-    .table1 th[scope=row] { text-align: left; font-size: inherit; font-weight: 400; color: var(--ink);
+    .table1 th[scope=row] { text-align: left; font-size: inherit; line-height: inherit; font-weight: 400; color: var(--ink);
       white-space: nowrap; }
     .table1 td { white-space: nowrap; }
     .table1 .headline th, .table1 .headline td { font-weight: 600; }
@@ -21,6 +21,7 @@ enum EvaluationStyle {
     .table1 thead .reference { text-align: right; }
     .table1 thead .over th { border-bottom: 0; padding-bottom: 0; }
     .table1 .more { text-align: left; }
+    .wide + .note, details + .note { margin-top: 14px; }
     .lost { color: var(--stop); }
     details { margin-top: 20px; }
     summary { cursor: pointer; color: var(--accent); font-weight: 500; }

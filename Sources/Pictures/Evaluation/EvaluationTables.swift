@@ -10,7 +10,28 @@ struct EvaluationTables {
   /// The table of all originals, with the paper's figures beside it where the organ is the paper's.
   var main: String {
     guard let table = run.tables.first else { return "" }
-    return self.table(table, withPaper: run.organ == "pancreas") + notes(table)
+    return self.table(table, withPaper: run.organ == "pancreas") + notes(table) + distances(table)
+  }
+
+  /// HD95 and surface DSC of the rows whose masks were measured that way.
+  private func distances(_ table: EvaluationTable) -> String {
+    let rows = table.lines.filter { $0.surfaceDice != nil }.map { line in
+      """
+      <tr><th scope="row">\(HTMLText.escaped(line.row.title))</th>\
+      \(cell(line.hd95.map { spread($0, digits: 2) } ?? "–"))\(cell(line.hd95.map { number($0.maximum) } ?? "–"))\
+      \(cell("\(line.undefinedDistances ?? 0)"))\
+      \(cell(line.surfaceDice.map { spread($0, times: 100, digits: 2) }))\
+      \(cell(line.surfaceDice.map { number($0.minimum * 100) }))</tr>
+      """
+    }
+    guard !rows.isEmpty else { return "" }
+    return """
+      <h3>Distances between the surfaces</h3>
+      <div class="wide"><table class="table1"><thead><tr><th scope="col">\(HTMLText.escaped(caption(table)))</th>\
+      <th scope="col">HD95 mm</th><th scope="col">Max</th><th scope="col">Undefined</th>\
+      <th scope="col">Surface DSC %</th><th scope="col">Min</th></tr></thead>
+      <tbody>\(rows.joined(separator: "\n"))</tbody></table></div>
+      """
   }
 
   private func notes(_ table: EvaluationTable) -> String {
@@ -19,9 +40,6 @@ struct EvaluationTables {
       sentences.append(
         "\(table.casesWithoutOrgan) more cases do not show the organ and are left out; in \(table.falseFinds) of them "
           + "one was found.")
-    }
-    if let missing = table.line(.above95)?.undefinedDistances, missing > 0 {
-      sentences.append("HD95 leaves out \(missing) cases in which nothing was found.")
     }
     let ends = table.ends.sorted { $0.key < $1.key }.map { "\(HTMLText.escaped($0.key)) \($0.value)" }
     if !ends.isEmpty { sentences.append("Ends of the runs as the bundle is set: \(ends.joined(separator: ", ")).") }
@@ -32,7 +50,7 @@ struct EvaluationTables {
     let over =
       withPaper
       ? """
-      <tr class="over"><th colspan="9"></th><th class="reference first" colspan="4">Zhou et al. 2017: NIH pancreas, \
+      <tr class="over"><th colspan="7"></th><th class="reference first" colspan="4">Zhou et al. 2017: NIH pancreas, \
       82 CT, other data</th></tr>
       """ : ""
     let paperHead =
@@ -54,7 +72,7 @@ struct EvaluationTables {
       <div class="wide"><table class="table1"><thead>\(over)
       <tr><th scope="col">\(HTMLText.escaped(caption(table)))</th><th scope="col">DSC %</th><th scope="col">Rounds</th>\
       <th scope="col">Max</th><th scope="col">Min</th><th scope="col">Gain</th><th scope="col">Worst</th>\
-      <th scope="col">HD95 mm</th><th scope="col">Surface DSC %</th>\(paperHead)</tr></thead>
+      \(paperHead)</tr></thead>
       <tbody>
       \(rows.joined(separator: "\n"))
       </tbody></table></div>
@@ -72,8 +90,7 @@ struct EvaluationTables {
     return [
       cell(spread(line.dice, times: 100, digits: 2)), cell(line.rounds.map { spread($0, digits: 2) }),
       cell(number(line.dice.maximum * 100)), cell(number(line.dice.minimum * 100)),
-      cell(line.gain.map { signed($0.mean) }), worst ?? cell(nil), cell(line.hd95.map { spread($0, digits: 1) }),
-      cell(line.surfaceDice.map { spread($0, times: 100, digits: 1) }),
+      cell(line.gain.map { signed($0.mean) }), worst ?? cell(nil),
     ].joined()
   }
 
