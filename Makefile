@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench cohort train check-training confidence figures regression golden install clean
+.PHONY: help setup build demo test lint coverage bench cohort train table check-training confidence figures regression golden install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,11 @@ golden: ## rewrite the networks' golden outputs with PyTorch (needs Python)
 
 train: build ## train bundles from nothing, an hour of CPU a fold at most: PLAN= COHORT= OUTPUT= ARGUMENTS="--fold 1" (needs Python)
 	@Models/training/train.sh $(STAGE) $(ARGUMENTS)
+
+table: build ## the paper's Table 1 by the bundles of `make train`, both profiles against each other
+	@$(STAGE)/bin/islet evaluate $(OUTPUT)/training/cohort --tolerance 3 --output $(OUTPUT)/table \
+	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-like-0.2.0.islet' \
+	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-release-1.11-0.2.0.islet'
 
 check-training: ## tests of the training (needs Python)
 	@Integration/setup/venv.sh .venv-train -r Models/training/requirements.txt
