@@ -21,14 +21,14 @@ fi
 
 # Before: the bundle as it is. Its runs give the features, whatever its table says.
 "$islet" bundle pack "$recipe" --weights "$WEIGHTS" --output "$output/before.islet"
-"$islet" evaluate "$COHORT" --set calibration --bundle "$output/before.islet" --output "$output/calibration" --no-oracle --quiet
+"$islet" evaluate "$COHORT" --set calibration --bundle "$output/before.islet" --output "$output/calibration" --own-settings --quiet
 python "$here/reliability.py" fit --islet "$islet" --cohort "$COHORT" --recipe "$recipe" --weights "$WEIGHTS" \
   --output "$output/temperatures.json" --write
 python "$here/calibrate.py" "$output/calibration" --output "$output/table.json" --recipe "$recipe"
 
 # After: what the plugin itself predicts on cases that nothing was fitted to.
 "$islet" bundle pack "$recipe" --weights "$WEIGHTS" --output "$output/after.islet"
-"$islet" evaluate "$COHORT" --set test --bundle "$output/after.islet" --output "$output/test" --no-oracle --quiet
+"$islet" evaluate "$COHORT" --set test --bundle "$output/after.islet" --output "$output/test" --own-settings --quiet
 python "$here/reliability.py" measure --islet "$islet" --cohort "$COHORT" --clean --bundle "$output/before.islet" \
   --bundle "$output/after.islet" --output "$output/reliability.json"
 python "$here/report_confidence.py" "$output/test" --reliability "$output/reliability.json" --output "$output/confidence.html"

@@ -66,6 +66,7 @@ public enum TableRow: Hashable, Sendable, CaseIterable, Codable {
   /// The row's entry for a case; nil when it was not measured.
   public func entry(of record: CaseEvaluation) -> Entry? {
     let trajectory = record.trajectory
+    guard trajectory.isWhole || !needsWholeTrajectory else { return nil }
     func fixed(_ rounds: Int) -> Entry {
       Entry(dice: trajectory.pass(after: rounds).dice, rounds: nil, quality: nil)
     }
@@ -90,6 +91,14 @@ public enum TableRow: Hashable, Sendable, CaseIterable, Codable {
     case .asShipped:
       let run = record.defaultRun
       return Entry(dice: run.quality.dice, rounds: run.rounds, quality: run.quality)
+    }
+  }
+
+  /// Whether the row is about rounds that a run with the bundle's own settings may not have reached.
+  private var needsWholeTrajectory: Bool {
+    switch self {
+    case .coarseCoronal, .coarseSagittal, .coarseAxial, .coarse, .oracle, .asShipped: false
+    default: true
     }
   }
 

@@ -38,6 +38,8 @@ public struct Trajectory: Codable, Hashable, Sendable {
     case collapsed
     /// The coarse pass found nothing: there are no rounds.
     case empty
+    /// The run's own threshold or number of rounds ended it: what later rounds would have given is not known.
+    case ownSettings = "own-settings"
   }
 
   /// The coarse pass and the fine rounds in order. A round that found nothing is not among them.
@@ -45,7 +47,17 @@ public struct Trajectory: Codable, Hashable, Sendable {
   /// How the rounds ended.
   public let end: End
 
-  /// Takes the passes of a run as a host hears of them; nil without a coarse pass.
+  /// Whether it says what every threshold and every number of rounds would have given.
+  public var isWhole: Bool { end != .ownSettings }
+
+  /// Takes the passes of a run with the bundle's own settings; nil without a coarse pass.
+  public init?(heardOfOwnSettings heard: [Pass]) {
+    guard let coarse = heard.first, coarse.round == 0 else { return nil }
+    passes = [coarse] + heard.dropFirst().prefix { $0.voxels > 0 }
+    end = .ownSettings
+  }
+
+  /// Takes the passes of a run that nothing stops as a host hears of them; nil without a coarse pass.
   public init?(heard: [Pass]) {
     guard let coarse = heard.first, coarse.round == 0 else { return nil }
     var kept = [coarse]

@@ -26,7 +26,17 @@ struct CaseMeasurement {
     let label: Int?
     /// Tolerance of the surface DSC, mm.
     let tolerance: Double
-    let hasOracle: Bool
+    let runs: Runs
+  }
+
+  /// Which of the three runs are made.
+  enum Runs {
+    /// All three.
+    case all
+    /// The oracle box is left out.
+    case withoutOracle
+    /// The last alone, watched: its passes end where the bundle's own settings end them.
+    case ownSettings
   }
 
   /// Runs and measures; `truth` holds the organ alone.
@@ -41,10 +51,14 @@ struct CaseMeasurement {
     }
     do throws(HostError) {
       var watched = WatchedRun(truth: truth)
+      let own = SegmentRequest(label: settings.label, threads: settings.threads)
       var request = SegmentRequest(
         label: settings.label, threads: settings.threads, rounds: Trajectory.longestRun, threshold: 1)
-      _ = try instance.segment(volume, request: request) { watched.add($0) }
-      guard let trajectory = Trajectory(heard: watched.passes), let views = watched.views else {
+      var clock = Clock()
+      let isWhole = settings.runs != .ownSettings
+      var segmentation = try instance.segment(volume, request: isWhole ? request : own) { watched.add($0) }
+      let heard = isWhole ? Trajectory(heard: watched.passes) : Trajectory(heardOfOwnSettings: watched.passes)
+      guard let trajectory = heard, let views = watched.views else {
         throw HostError(
           code: .incompatiblePlugin,
           description: "the plugin does not show its passes (extension org.islet.pass-observer/draft-1), "
@@ -52,7 +66,7 @@ struct CaseMeasurement {
       }
 
       var oracleMask: LabelMap?
-      if settings.hasOracle, !truth.isEmpty {
+      if settings.runs == .all, !truth.isEmpty {
         // Where the round finds nothing the result would be the truth that was given: the pass itself counts.
         oracleMask = LabelMap(empty: truth.size)
         request.rounds = 1
@@ -60,9 +74,10 @@ struct CaseMeasurement {
         _ = try instance.segment(volume, request: request) { oracleMask = $0.mask }
       }
 
-      var clock = Clock()
-      let segmentation = try instance.segment(
-        volume, request: SegmentRequest(label: settings.label, threads: settings.threads))
+      if isWhole {
+        _ = clock.lap()
+        segmentation = try instance.segment(volume, request: own)
+      }
       let seconds = clock.lap()
       trace = try instance.trace()
       let parsed = try RunTrace(json: trace)

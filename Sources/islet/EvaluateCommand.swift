@@ -52,6 +52,9 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Leave out the oracle box, a run of one round a case.")
   var noOracle = false
 
+  @Flag(help: "Only the run with the bundle's own settings, half the time: all that a calibration needs.")
+  var ownSettings = false
+
   @Flag(help: "No progress, no tables.")
   var quiet = false
 
@@ -73,7 +76,7 @@ struct EvaluateCommand: ParsableCommand {
       cohort: folder, cases: cases, bundles: bundles, output: URL(fileURLWithPath: output),
       options: EvaluationRun.Options(
         label: label, plugin: plugin ?? InstalledFiles.plugin, threads: threads, tolerance: tolerance,
-        hasOracle: !noOracle, isQuiet: quiet))
+        runs: ownSettings ? .ownSettings : noOracle ? .withoutOracle : .all, isQuiet: quiet))
     let records = try run.measure()
     let evaluation = Evaluation(
       cohort: .init(

@@ -15,7 +15,7 @@ struct EvaluationRun {
     let plugin: String
     let threads: Int?
     let tolerance: Double
-    let hasOracle: Bool
+    let runs: CaseMeasurement.Runs
     let isQuiet: Bool
   }
 
@@ -122,7 +122,7 @@ struct EvaluationRun {
       voxels: hashes.voxels, labels: hashes.labels, bundle: job.bundleIdentity, bundleName: job.bundleName,
       plugin: library.version, organ: job.label.organ, truthLabel: job.label.truth, bundleLabel: job.label.bundle,
       tolerance: options.tolerance)
-    if let record = store.record(job.entry.id, made: conditions, withOracle: options.hasOracle) {
+    if let record = store.record(job.entry.id, made: conditions, of: options.runs) {
       return (record, false)
     }
     if loaded != job.bundlePath {
@@ -135,7 +135,7 @@ struct EvaluationRun {
       volume, truth: truth, with: instance,
       settings: CaseMeasurement.Settings(
         threads: options.threads, label: job.label.bundle, tolerance: options.tolerance,
-        hasOracle: options.hasOracle))
+        runs: options.runs))
     let record = CaseEvaluation(
       subject: CaseEvaluation.Subject(job.entry), conditions: conditions, truthVoxels: truth.foregroundCount,
       truthMillilitres: Double(truth.foregroundCount) * volume.geometry.voxelMillilitres,
@@ -150,7 +150,9 @@ struct EvaluationRun {
     let volume: Volume
     let labels: (labels: LabelMap, geometry: VolumeGeometry)
     do throws(ImageError) {
-      volume = try NIfTI.read(cohort.imagePath(entry)).volume
+      volume = try ImageFile.read(
+        cohort.imagePath(entry), dicomReader: InstalledFiles.dicomSeriesReader()
+      ).volume
       labels = try NIfTI.readLabels(cohort.labelsPath(entry))
     } catch {
       throw CommandFailure(error)

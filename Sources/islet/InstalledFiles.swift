@@ -1,3 +1,4 @@
+import DicomSeries
 import Foundation
 
 /// Where the harness finds what is installed beside it: PREFIX/bin/islet, PREFIX/lib/islet, PREFIX/share/islet/models.
@@ -21,4 +22,9 @@ enum InstalledFiles {
   static var atlasLabels: String { prefix.appendingPathComponent("share/islet/atlas/labels.nii.gz").path }
   /// What its values are.
   static var atlasTable: String { prefix.appendingPathComponent("share/islet/atlas/table.json").path }
+  /// The client of the installed DICOM reader; gives up after so many seconds of silence, or on Ctrl-C.
+  static func dicomSeriesReader(secondsOfSilence: Double = 60) -> DicomSeriesReader {
+    DicomSeriesReader(
+      executable: dicomReader, secondsOfSilence: secondsOfSilence, isCancelled: { Cancellation.isRequested })
+  }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import DicomSeries
 import HostClient
 import ImageFiles
 
@@ -51,10 +50,8 @@ struct RunOptions: ParsableArguments {
   /// Reads the CT, whatever format it is in, or makes the phantom of "phantom:SEED".
   func readImage(_ path: String) throws(CommandFailure) -> LoadedImage {
     if let phantom = try LoadedImage(phantom: path) { return phantom }
-    let reader = DicomSeriesReader(
-      executable: InstalledFiles.dicomReader, secondsOfSilence: timeout, isCancelled: { Cancellation.isRequested })
     do throws(ImageError) {
-      return try ImageFile.read(path, dicomReader: reader)
+      return try ImageFile.read(path, dicomReader: InstalledFiles.dicomSeriesReader(secondsOfSilence: timeout))
     } catch {
       throw CommandFailure(error)
     }

@@ -30,6 +30,17 @@ import Testing
     #expect(run.pass(after: 5).dice == 0.75 && run.diceToPrevious(2) == 1 && run.diceToPrevious(7) == 1)
   }
 
+  @Test func runWithOwnSettingsHasNoRowsOfRoundsThatItMayNotHaveReached() throws {
+    var record = try Records.record("one", coarse: 0.6, fine: 0.8)
+    record.trajectory = try #require(Trajectory(heardOfOwnSettings: record.trajectory.passes))
+    #expect(record.trajectory.end == .ownSettings && !record.trajectory.isWhole)
+    for row in [TableRow.round1, .round10, .above90, .above95, .above99, .bestOfAll] {
+      #expect(row.entry(of: record) == nil, "\(row)")
+    }
+    #expect(TableRow.coarse.entry(of: record)?.dice == 0.6 && TableRow.asShipped.entry(of: record)?.dice == 0.8)
+    #expect(Trajectory(heardOfOwnSettings: []) == nil)
+  }
+
   @Test func fullRunAndEmptyRun() throws {
     var passes: [(dice: Double, d: Double?, voxels: Int)] = [(0.7, nil, 10)]
     for round in 1...10 { passes.append((0.7, 0.9 + Double(round) / 1000, 10)) }

@@ -116,6 +116,16 @@ import Volumes
     #expect(!FileManager.default.fileExists(atPath: example.output + "/cases/case-2.json"))
   }
 
+  @Test func ownSettingsAloneGiveTheDefaultRunAndAreMeasuredAgainForTheWholeTable() throws {
+    let example = try Example()
+    #expect(try example.evaluate("--label", "7", "--only", "case-1", "--own-settings").status == 0)
+    let short = try #require(try example.result().runs.first?.tables.first)
+    #expect(short.lines.count == 5 && short.lines.allSatisfy { $0.dsc.n == 1 })
+    #expect(try example.evaluate("--label", "7", "--only", "case-1").status == 0)
+    let whole = try #require(try example.result().runs.first?.tables.first)
+    #expect(whole.lines.count == 15 && whole.lines.last?.dsc.mean == short.lines.last?.dsc.mean)
+  }
+
   @Test func secondRunKeepsWhatIsThereAndMeasuresWhatIsNot() throws {
     let example = try Example()
     #expect(try example.evaluate("--label", "7").status == 0)

@@ -10,6 +10,7 @@ struct EvaluationCharts {
   /// DSC against the truth by round, from the coarse mask on.
   var qualityByRound: String {
     let all = [0] + Array(rounds)
+    let records = records.filter(\.trajectory.isWhole)
     let curves = records.map { record in all.map { record.trajectory.pass(after: $0).dice } }
     let frame = ChartFrame.rounds(
       from: 0, to: Trajectory.longestRun, lowest: ChartFrame.lowest(below: curves.joined().map(\.self)), name: "DSC")
