@@ -19,17 +19,27 @@ if [[ ${IN_PLACE:-} != 1 ]]; then
   cp "$RECIPE" "$recipe"
 fi
 
-# Before: the bundle as it is. Its runs give the features, whatever its table says.
-"$islet" bundle pack "$recipe" --weights "$WEIGHTS" --output "$output/before.islet"
+# Before: without temperatures and table. Its runs give the features, which depend on neither.
+python - "$recipe" "$output/before.json" <<'PYTHON'
+import json
+import sys
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    recipe = json.load(file)
+recipe["manifest"].pop("confidence", None)
+for network in recipe["manifest"]["networks"]:
+    network.pop("temperature", None)
+with open(sys.argv[2], "w", encoding="utf-8") as file:
+    json.dump(recipe, file)
+PYTHON
+"$islet" bundle pack "$output/before.json" --weights "$WEIGHTS" --output "$output/before.islet"
 "$islet" evaluate "$COHORT" --set calibration --bundle "$output/before.islet" --output "$output/calibration" --own-settings --quiet
-python "$here/reliability.py" fit --islet "$islet" --cohort "$COHORT" --recipe "$recipe" --weights "$WEIGHTS" \
-  --output "$output/temperatures.json" --write
 python "$here/calibrate.py" "$output/calibration" --output "$output/table.json" --recipe "$recipe"
 
 # After: what the plugin itself predicts on cases that nothing was fitted to.
 "$islet" bundle pack "$recipe" --weights "$WEIGHTS" --output "$output/after.islet"
 "$islet" evaluate "$COHORT" --set test --bundle "$output/after.islet" --output "$output/test" --own-settings --quiet
-python "$here/reliability.py" measure --islet "$islet" --cohort "$COHORT" --clean --bundle "$output/before.islet" \
+python "$here/reliability.py" --islet "$islet" --cohort "$COHORT" --clean --bundle "$output/before.islet" \
   --bundle "$output/after.islet" --output "$output/reliability.json"
 python "$here/report_confidence.py" "$output/test" --reliability "$output/reliability.json" --output "$output/confidence.html"
 echo "$output/confidence.html: how far the predicted DSC can be believed (research use only, not for diagnosis)"

@@ -109,8 +109,11 @@ def topology_fields(settings: Settings) -> dict:
     return {**paper, "family": "crop", "pad": 100, "output_channels": 3, "upsampling": "bilinear"}
 
 
-def recipe(card: Card, profile: str, settings: Settings) -> dict:
-    """The whole recipe; its weight files are {coarse,fine}_{S,C,A}.safetensors."""
+def recipe(card: Card, profile: str, settings: Settings, temperatures: dict[str, float]) -> dict:
+    """The whole recipe; its weight files are {coarse,fine}_{S,C,A}.safetensors.
+
+    `temperatures`: view letter -> T of the fine network, where one was fitted.
+    """
     code, meaning, colour = TERMS.get(card.organ, ("113343008", "Organ", [128, 174, 128]))
     topology = topology_fields(settings)
     learned = topology["upsampling"] == "learned"
@@ -121,6 +124,7 @@ def recipe(card: Card, profile: str, settings: Settings) -> dict:
             "view": VIEW_NAMES[view],
             "tensors": f"{stage}-{VIEW_NAMES[view]}",
             "topology": topology,
+            **({"temperature": temperatures[view]} if stage == "fine" and view in temperatures else {}),
         }
         for stage, view in places
     ]

@@ -1,13 +1,10 @@
 #!/usr/bin/env python3
-"""Whether voxel probabilities can be believed: reliability and ECE around the organ, and temperatures that mend them.
+"""Whether voxel probabilities can be believed: reliability and ECE around the organ.
 
-    reliability.py measure --islet BIN --cohort DIR --bundle BEFORE.islet --bundle AFTER.islet --output reliability.json
-    reliability.py fit --islet BIN --cohort DIR --recipe RECIPE.json --weights DIR --output temperatures.json [--write]
+    reliability.py --islet BIN --cohort DIR --bundle BEFORE.islet --bundle AFTER.islet --output reliability.json
 
-`measure` runs `islet segment` on the cases of a set and compares the probability map with the labels in the organ's box
-grown by 15 mm: outside of it nearly every voxel is a certain 0 and would hide the rest. `fit` searches the temperatures
-of the three fine networks for the smallest cross-entropy in the same boxes: one common value first, then each view.
-Research use only, not for diagnosis.
+Runs `islet segment` on the cases of a set and compares the probability map with the labels in the organ's box grown by
+15 mm: outside of it nearly every voxel is a certain 0 and would hide the rest. Research use only, not for diagnosis.
 """
 
 import argparse
@@ -122,64 +119,16 @@ def measure(options):
     pathlib.Path(options.output).write_text(json.dumps(result, indent=1) + "\n")
 
 
-def fit(options):
-    cases = cohort_cases(options.cohort, options.set, True)[: options.limit]
-    recipe = json.loads(pathlib.Path(options.recipe).read_text())
-    networks = [n for n in recipe["manifest"]["networks"] if n["stage"] == "fine"]
-    seen = {}
-
-    def loss(temperatures):
-        """Mean cross-entropy of the cases with these temperatures of the fine networks."""
-        key = tuple(sorted(temperatures.items()))
-        if key not in seen:
-            for network in networks:
-                network["temperature"] = temperatures[network["view"]]
-            with tempfile.TemporaryDirectory() as folder:
-                changed, bundle = pathlib.Path(folder) / "recipe.json", pathlib.Path(folder) / "tried.islet"
-                changed.write_text(json.dumps(recipe))
-                command = [options.islet, "bundle", "pack", changed, "--weights", options.weights, "--output", bundle]
-                subprocess.run([str(word) for word in command], check=True, capture_output=True)
-                values = [cross_entropy(p, y) for _, _, p, y in pairs(options.islet, cases, bundle, options.label)]
-            seen[key] = float(np.mean(values))
-            print(" ".join(f"{view} {t:g}" for view, t in key), f"cross-entropy {seen[key]:.5f}", flush=True)
-        return seen[key]
-
-    views = [network["view"] for network in networks]
-    common = min([0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0], key=lambda t: loss({view: t for view in views}))
-    best = {view: common for view in views}
-    for view in views:
-        tried = [round(best[view] * factor, 3) for factor in (0.75, 1.0, 1.33)]
-        best[view] = min(tried, key=lambda t: loss({**best, view: t}))
-    result = {"temperatures": best, "cross_entropy": loss(best), "without": loss({view: 1.0 for view in views})}
-    for network in networks:
-        network["temperature"] = best[network["view"]]
-    pathlib.Path(options.output).write_text(json.dumps(result, indent=1) + "\n")
-    if options.write:
-        pathlib.Path(options.recipe).write_text(json.dumps(recipe, indent=2, ensure_ascii=False) + "\n")
-    print(json.dumps(result))
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, run, default_set in (("measure", measure, "test"), ("fit", fit, "calibration")):
-        command = commands.add_parser(name)
-        command.set_defaults(run=run)
-        command.add_argument("--islet", required=True, help="the harness")
-        command.add_argument("--cohort", required=True, help="a cohort folder")
-        command.add_argument("--set", default=default_set, help="which of its sets")
-        command.add_argument("--label", type=int, default=1, help="the organ's value in the labels")
-        command.add_argument("--output", required=True, help="file for the figures")
-        if name == "measure":
-            command.add_argument("--bundle", action="append", required=True, help="may be given more than once")
-            command.add_argument("--clean", action="store_true", help="leave corrupted cases out")
-        else:
-            command.add_argument("--recipe", required=True)
-            command.add_argument("--weights", required=True, help="folder of the weight files")
-            command.add_argument("--limit", type=int, default=8, help="cases to use")
-            command.add_argument("--write", action="store_true", help="write the temperatures into the recipe")
-    options = parser.parse_args()
-    options.run(options)
+    parser.add_argument("--islet", required=True, help="the harness")
+    parser.add_argument("--cohort", required=True, help="a cohort folder")
+    parser.add_argument("--set", default="test", help="which of its sets")
+    parser.add_argument("--label", type=int, default=1, help="the organ's value in the labels")
+    parser.add_argument("--bundle", action="append", required=True, help="may be given more than once")
+    parser.add_argument("--clean", action="store_true", help="leave corrupted cases out")
+    parser.add_argument("--output", required=True, help="file for the figures")
+    measure(parser.parse_args())
 
 
 if __name__ == "__main__":

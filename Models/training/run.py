@@ -145,7 +145,8 @@ def pack(plan: Plan, bundle: PlannedBundle, output: Path, islet: str, jobs: dict
         shutil.copyfile(source, weights / name)
     members = [jobs[source.parent.parent] for source in bundle.files.values()]
     recipe_file = folder / "recipe.json"
-    write_json(recipe(make_card(plan, bundle, members), bundle.profile, members[0].job.settings), recipe_file)
+    settings = members[0].job.settings
+    write_json(recipe(make_card(plan, bundle, members), bundle.profile, settings, temperatures(members)), recipe_file)
     file = output / "bundles" / f"{bundle.name}-{plan.version}.islet"
     subprocess.run(
         [islet, "bundle", "pack", str(recipe_file), "--weights", str(weights), "--output", str(file)],
@@ -153,6 +154,13 @@ def pack(plan: Plan, bundle: PlannedBundle, output: Path, islet: str, jobs: dict
         stdout=subprocess.DEVNULL,
     )
     return file
+
+
+def temperatures(members: list[PlannedJob]) -> dict[str, float]:
+    """View letter -> temperature of the fine network, within what a manifest may say."""
+    fine = [member for member in members if member.job.settings.stage == "fine"]
+    fitted = {member.job.settings.view: read_curve(member).get("temperature") for member in fine}
+    return {view: min(max(value, 0.05), 20.0) for view, value in fitted.items() if value is not None}
 
 
 def make_card(plan: Plan, bundle: PlannedBundle, members: list[PlannedJob]) -> Card:

@@ -149,7 +149,7 @@ def test_plans_list_their_networks_and_bundles(name: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("profile", ["paper-like", "release-1.11"])
 def test_recipe_names_every_tensor_of_the_files(profile: str) -> None:
     card = Card("n", "1.0.0", "spleen", "d", "Research use only, not for diagnosis.", "s", "t", "p", [], {})
-    content = recipe(card, profile, Settings("fine", "A"))
+    content = recipe(card, profile, Settings("fine", "A"), {"A": 1.5})
     names = {f"{layer}.{part}" for layer in content["layers"] for part in ("weight", "bias")}
     names -= {f"upscore{tail}.bias" for tail in ("2", "_pool4", "8")}
     assert set(slim_tensors(SlimFCN(Topology()), 0)) == names
