@@ -90,7 +90,8 @@ let package = Package(
     .testTarget(name: "CoarseToFineTests", dependencies: ["CoarseToFine", "Volumes"], swiftSettings: strict),
     .testTarget(name: "ConfidenceTests", dependencies: ["Confidence", "Volumes"], swiftSettings: strict),
     .testTarget(
-      name: "SegmentationTests", dependencies: ["Segmentation", "Confidence", "CoarseToFine", "ModelBundle", "Networks", "Volumes"],
+      name: "SegmentationTests",
+      dependencies: ["Segmentation", "Confidence", "CoarseToFine", "ModelBundle", "Networks", "Volumes"],
       swiftSettings: strict),
     .testTarget(
       name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "Volumes", "islet-dicom"],

@@ -77,7 +77,7 @@ REFERENCES = {
 }
 
 # From here on anatomy lies on the side where it should not.
-WRONG_SIDE = {"bone_posterior": 0.45, "lung_superior": -0.1, "solid_right": -0.1}
+WRONG_SIDE = {"bone_posterior": 0.4, "lung_superior": -0.1, "solid_right": -0.1}
 
 COVERAGE = 0.9
 

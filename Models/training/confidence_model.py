@@ -12,7 +12,7 @@ import numpy as np
 
 # Limits that hold for every CT of a body; a bundle's references replace them (InputChecks.swift).
 LIMITS = {
-    "bone_posterior": (0.42, None),
+    "bone_posterior": (0.4, None),
     "lung_superior": (-0.2, None),
     "solid_right": (-0.2, None),
     "constant_slices": (None, 0.0),

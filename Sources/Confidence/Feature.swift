@@ -59,7 +59,7 @@ public enum Feature: String, CaseIterable, Hashable, Sendable {
   case bodyWidth = "body_width_mm"
   /// Mean depth of the body's cross-sections, mm.
   case bodyDepth = "body_depth_mm"
-  /// Share of the body above 300 HU.
+  /// Share of the body above 400 HU.
   case boneShare = "bone_share"
   /// Share of the body that looks like lung.
   case lungShare = "lung_share"

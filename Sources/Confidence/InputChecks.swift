@@ -27,7 +27,7 @@ public struct InputChecks: Hashable, Sendable {
   /// What holds for every CT of a body, wide enough to stay silent on all that is usual. A bundle's reference ranges
   /// replace these where they name the same feature.
   public static let limits: [Feature: ReferenceRange] = [
-    .bonePosterior: ReferenceRange(low: 0.42, high: nil),
+    .bonePosterior: ReferenceRange(low: 0.4, high: nil),
     .lungSuperior: ReferenceRange(low: -0.2, high: nil),
     .solidRight: ReferenceRange(low: -0.2, high: nil),
     .constantSlices: ReferenceRange(low: nil, high: 0),

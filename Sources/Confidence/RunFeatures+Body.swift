@@ -54,7 +54,8 @@ private struct BodySums {
 
   private static let tissue = -300...300
   private static let body: Int16 = -300
-  private static let bone: Int16 = 300
+  /// Above most vessels with contrast.
+  private static let bone: Int16 = 400
   private static let metal: Int16 = 2000
   private static let lung: ClosedRange<Int16> = -920 ... -550
   private static let solid: ClosedRange<Int16> = 10...250
