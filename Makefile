@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench cohort train table check-training confidence figures regression golden install clean
+.PHONY: help setup build demo test lint coverage bench cohort train table check-training confidence real figures regression golden install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,7 +50,10 @@ cohort: build ## make the synthetic cohort in output/cohort and compare it with 
 confidence: build ## calibrate the predicted DSC of RECIPE with WEIGHTS on COHORT, and its page (needs Python)
 	@Models/training/confidence.sh $(STAGE)
 
-figures: build ## the table of models.md and the real CTs' DSC, measured through the plugin (needs Python)
+real: build ## the shipped bundles on real CTs, for evaluation only (needs Python)
+	@Integration/real/real.sh $(STAGE) $(or $(BUNDLES),$(wildcard Models/*-0.2.0.islet))
+
+figures: build ## the first weights on their phantoms, measured through the plugin (needs Python)
 	@Integration/figures/figures.sh $(STAGE)
 
 regression: build ## every golden case through the harness
@@ -62,8 +65,9 @@ golden: ## rewrite the networks' golden outputs with PyTorch (needs Python)
 train: build ## train bundles from nothing, an hour of CPU a fold at most: PLAN= COHORT= OUTPUT= ARGUMENTS="--fold 1" (needs Python)
 	@Models/training/train.sh $(STAGE) $(ARGUMENTS)
 
-table: build ## the paper's Table 1 by the bundles of `make train`, both profiles against each other
+table: build ## the paper's Table 1 by the bundles of make train, their profiles against each other
 	@$(STAGE)/bin/islet evaluate $(OUTPUT)/training/cohort --tolerance 3 --output $(OUTPUT)/table \
+	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-0.2.0.islet' \
 	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-like-0.2.0.islet' \
 	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-release-1.11-0.2.0.islet'
 

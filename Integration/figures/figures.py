@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Measures the shipped bundles through the plugin and prints the tables of docs/figures.md.
+"""Measures the first weights through the plugin and prints the table of their phantoms in docs/figures.md.
 
-usage: figures.py ISLET REFERENCE_FILES [PHANTOM_FOLDER]
+usage: figures.py ISLET [PHANTOM_FOLDER]
 
-ISLET is the staged harness; REFERENCE_FILES holds TotalSegmentator's CTs and its own labels of them (pseudo-labels: no
-radiologist looked at them); PHANTOM_FOLDER may hold more phantoms <seed>: phantom-<seed>-ct.nii.gz and -labels.nii.gz.
+ISLET is the staged harness; PHANTOM_FOLDER may hold more phantoms <seed>: phantom-<seed>-ct.nii.gz and -labels.nii.gz.
 DSC is computed on the CT's own grid, masks and labels brought together by their affines.
 """
 
@@ -69,35 +68,8 @@ def phantom_table(islet, folders):
               f"| {final.dsc(labels, 1)[0]:.4f} | {len(final.result['rounds'])} | {d} | {truth} |", flush=True)
 
 
-def real_table(islet, reference):
-    print("\nReal CTs, DSC against pseudo-labels (TotalSegmentator's output; not an accuracy)\n")
-    print("| CT | bundle | coarse | after round 1, 2, ... | final | rounds | mL, pseudo-label mL | seconds | peak MB |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    cases = [
-        ("example_ct.nii.gz", "example_seg_fast_force_split.nii.gz", "pancreas-label-only-3mm-0.1.0.islet", 7),
-        ("example_ct.nii.gz", "example_seg_fast_force_split.nii.gz", "spleen-3mm-0.1.0.islet", 1),
-        ("example_ct_dicom", "example_seg_dicom.nii.gz", "spleen-3mm-0.1.0.islet", 1),
-        ("example_ct_dicom", "example_seg_dicom.nii.gz", "pancreas-label-only-3mm-0.1.0.islet", 7),
-        ("example_ct.nii.gz", "example_seg_fast_force_split.nii.gz", PHANTOM_BUNDLE, 7),
-    ]
-    for ct, labels, bundle, value in cases:
-        labels = reference / labels
-        final = Run(islet, reference / ct, bundle)
-        steps = []
-        for rounds in range(len(final.result["rounds"])):
-            steps.append(Run(islet, reference / ct, bundle, "--rounds", str(rounds)).dsc(labels, value)[0])
-        score, _, truth = final.dsc(labels, value)
-        steps.append(score)
-        voxel = np.prod(final.result["geometry"]["spacing_mm"]) / 1000
-        print(f"| {ct} | {bundle.removesuffix('.islet')} | {steps[0]:.4f} | {' '.join(f'{s:.4f}' for s in steps[1:])} "
-              f"| {score:.4f} | {len(final.result['rounds'])} | {final.result['volume_ml']:.1f}, {truth * voxel:.1f} "
-              f"| {sum(final.result['seconds'].values()):.1f} | {final.result['peak_bytes'] / 1e6:.0f} |", flush=True)
-
-
 def main():
-    islet, reference = sys.argv[1], pathlib.Path(sys.argv[2])
-    phantom_table(islet, [ROOT / "Integration/data", *map(pathlib.Path, sys.argv[3:])])
-    real_table(islet, reference)
+    phantom_table(sys.argv[1], [ROOT / "Integration/data", *map(pathlib.Path, sys.argv[2:])])
 
 
 if __name__ == "__main__":

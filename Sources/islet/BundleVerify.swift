@@ -5,7 +5,7 @@ import ModelBundle
 struct BundleVerify: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Check every byte of a bundle.",
-    discussion: "Example: islet bundle verify Models/spleen-3mm-0.1.0.islet")
+    discussion: "Example: islet bundle verify Models/spleen-0.2.0.islet")
 
   @Argument(help: "The bundle.")
   var file: String

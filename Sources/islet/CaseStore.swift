@@ -24,7 +24,9 @@ struct CaseStore {
   }
 
   /// The record of a case, if it is whole and was made under these conditions.
-  func record(_ id: String, made conditions: CaseEvaluation.Conditions, of runs: CaseMeasurement.Runs) -> CaseEvaluation? {
+  func record(
+    _ id: String, made conditions: CaseEvaluation.Conditions, of runs: CaseMeasurement.Runs
+  ) -> CaseEvaluation? {
     guard let bytes = try? Data(contentsOf: file(id, ".json")),
       let record = try? JSONDecoder().decode(CaseEvaluation.self, from: bytes),
       record.schema == CaseEvaluation.schema, record.subject.id == id, record.conditions == conditions,

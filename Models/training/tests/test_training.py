@@ -146,11 +146,11 @@ def test_plans_list_their_networks_and_bundles(name: str, tmp_path: Path) -> Non
         assert not set(planned.job.folds) & set(planned.job.held_out_folds)
 
 
-@pytest.mark.parametrize("profile", ["paper-like", "release-1.11"])
+@pytest.mark.parametrize("profile", ["paper", "paper-like", "release-1.11"])
 def test_recipe_names_every_tensor_of_the_files(profile: str) -> None:
     card = Card("n", "1.0.0", "spleen", "d", "Research use only, not for diagnosis.", "s", "t", "p", [], {})
     content = recipe(card, profile, Settings("fine", "A"), {"A": 1.5})
     names = {f"{layer}.{part}" for layer in content["layers"] for part in ("weight", "bias")}
     names -= {f"upscore{tail}.bias" for tail in ("2", "_pool4", "8")}
     assert set(slim_tensors(SlimFCN(Topology()), 0)) == names
-    assert content["manifest"]["profile"]["margin"] == {"paper-like": 7, "release-1.11": 5}[profile]
+    assert content["manifest"]["profile"]["margin"] == {"paper": 7, "paper-like": 7, "release-1.11": 5}[profile]
