@@ -131,7 +131,7 @@ public struct ConfidenceModel: Hashable, Sendable {
         loss,
         .init(
           code: term.feature.rawValue,
-          sentence: term.feature.sentence(finding: value, usual: term.usualRange))
+          sentence: term.feature.sentence(unusual: value, usual: term.usualRange))
       )
     }
     reasons += losses.sorted { $0.loss > $1.loss }.prefix(Self.mostReasons).map(\.reason)

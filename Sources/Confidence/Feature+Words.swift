@@ -47,9 +47,27 @@ extension Feature {
     }
   }
 
+  /// What the feature says when it is worse than usual and still no finding: nothing to raise an alarm about.
+  private var mildWords: String? {
+    switch self {
+    case .bonePosterior: "Bone lies less far back than usual"
+    case .lungSuperior: "Lung lies less far up than usual"
+    case .solidRight: "Organ tissue lies less to the right than usual"
+    case .sliceJump: "Neighbouring slices differ more than usual"
+    default: nil
+    }
+  }
+
+  /// As `sentence(finding:usual:)`, of a measurement that lowers the estimate without being a finding.
+  func sentence(unusual value: Double, usual: ReferenceRange) -> String {
+    sentence(mildWords ?? words.finding, value, usual)
+  }
+
   /// "The three views disagree: mean DSC 0.41 (usually above 0.80)."
-  func sentence(finding value: Double, usual: ReferenceRange) -> String {
-    let (finding, quantity, unit, digits) = words
+  func sentence(finding value: Double, usual: ReferenceRange) -> String { sentence(words.finding, value, usual) }
+
+  private func sentence(_ finding: String, _ value: Double, _ usual: ReferenceRange) -> String {
+    let (_, quantity, unit, digits) = words
     func number(_ value: Double) -> String { value.decimal(digits: digits) }
     let expected =
       switch (usual.low, usual.high) {

@@ -89,6 +89,14 @@ import Testing
     #expect(confidence.reasons.map(\.code) == ["nothing-found"])
   }
 
+  /// A normal patient whose spine lies a little less far back must not be told that the image is upside down.
+  @Test func unusualPlaceOfTheSpineRaisesNoAlarmUnlessItIsAFinding() throws {
+    var parts = try ModelParts()
+    parts.terms = [try term(.bonePosterior, worst: 0.3, best: 0.9, weight: 4, usual: 0.64)]
+    let reasons = try parts.model().confidence(of: features([.bonePosterior: 0.59]), findings: []).reasons
+    #expect(reasons.map(\.sentence) == ["Bone lies less far back than usual: place 0.59 (usually above 0.64)."])
+  }
+
   @Test func reasonsNameWhatIsWorseThanUsualTheWeightiestFirst() throws {
     let run = features([.viewAgreementMean: 0.41, .entropy: 1.5])
     let reasons = try ModelParts().model().confidence(of: run, findings: []).reasons
