@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from settings import Settings
+from settings import Settings, paper_settings
 from train import Job
 
 
@@ -91,6 +91,8 @@ class Plan:
         fields |= self.stages[stage].get("views", {}).get(view, {})
         if len(organs) == 1:
             fields |= self.stages[stage].get("organs", {}).get(organs[0], {})
+        if fields.get("profile") == "paper":
+            return paper_settings(stage, view=view, organs=tuple(organs), seed=seed, **fields)
         weights = [self.organs[organ] for organ in organs] if len(organs) > 1 else []
         return Settings.from_fields(
             {"stage": stage, "view": view, "organs": organs, "organ_weights": weights, "seed": seed, **fields}

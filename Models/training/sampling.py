@@ -58,6 +58,51 @@ def framed(box: Array, margins: Array, rows: int, columns: int) -> Frame:
 
 
 @dataclass(frozen=True)
+class Placement:
+    """Which point of the slice every pixel of a frame shows: the frame turned and scaled about its middle."""
+
+    rows: Array
+    columns: Array
+    """[frame rows, frame columns], in pixels of the slice."""
+
+    @staticmethod
+    def of(frame: Frame, degrees: float, factor: float) -> Placement:
+        """`factor` above 1 shows the organ smaller: the frame holds more of the slice."""
+        top, left, bottom, right = frame
+        down = np.arange(top, bottom, dtype=np.float32) - (top + bottom - 1) / 2
+        across = np.arange(left, right, dtype=np.float32) - (left + right - 1) / 2
+        cosine, sine = (np.float32(factor * f(np.deg2rad(degrees))) for f in (np.cos, np.sin))
+        return Placement(
+            cosine * down[:, None] - sine * across + (top + bottom - 1) / 2,
+            sine * down[:, None] + cosine * across + (left + right - 1) / 2,
+        )
+
+    def is_inside(self, shape: tuple[int, int]) -> Array:
+        """Whether the nearest pixel is one of the slice's."""
+        rows, columns = np.rint(self.rows), np.rint(self.columns)
+        return (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])
+
+    def nearest(self, slices: Array) -> Array:
+        """[..., rows, columns] of slices at the frame's points; at the slice's border its outermost pixel."""
+        last_row, last_column = slices.shape[-2] - 1, slices.shape[-1] - 1
+        rows = np.clip(np.rint(self.rows).astype(np.int32), 0, last_row)
+        columns = np.clip(np.rint(self.columns).astype(np.int32), 0, last_column)
+        return slices[..., rows, columns]
+
+    def linear(self, slices: Array) -> Array:
+        """The same between the four pixels around a point."""
+        last_row, last_column = slices.shape[-2] - 1, slices.shape[-1] - 1
+        rows = np.clip(self.rows, 0, last_row)
+        columns = np.clip(self.columns, 0, last_column)
+        row, column = rows.astype(np.int32), columns.astype(np.int32)
+        below, beside = np.minimum(row + 1, last_row), np.minimum(column + 1, last_column)
+        down, across = rows - row, columns - column
+        upper = slices[..., row, column] * (1 - across) + slices[..., row, beside] * across
+        lower = slices[..., below, column] * (1 - across) + slices[..., below, beside] * across
+        return np.rint(upper * (1 - down) + lower * down)
+
+
+@dataclass(frozen=True)
 class Batch:
     """Slices of one window size; what lies outside an image or a frame is 0 and not counted."""
 
@@ -169,15 +214,24 @@ class Sampler:
         levels = np.zeros((count, 3, height, width), np.uint8)
         truth = np.zeros((count, self.map_count, height, width), bool)
         counted = np.zeros((count, 1, height, width), bool)
-        for index, ((case, place), (top, left, bottom, right)) in enumerate(zip(picks, frames, strict=True)):
-            first_row, first_column = max(top, 0), max(left, 0)
-            rows = slice(first_row - top, bottom - top)
-            columns = slice(first_column - left, right - left)
-            levels[index, :, rows, columns] = self.images[case][
-                place : place + 3, first_row:bottom, first_column:right
-            ]
-            truth[index, :, rows, columns] = self._truth(case, place)[:, first_row:bottom, first_column:right]
-            counted[index, 0, rows, columns] = True
+        for index, ((case, place), frame) in enumerate(zip(picks, frames, strict=True)):
+            stack, masks = self.images[case][place : place + 3], self._truth(case, place)
+            top, left, bottom, right = frame
+            if self.settings.rotation > 0 or self.settings.scaling > 0:
+                degrees = self.settings.rotation * rng.standard_normal()
+                factor = np.exp(self.settings.scaling * rng.standard_normal())
+                placement = Placement.of(frame, degrees, factor)
+                inside = placement.is_inside(masks.shape[1:])
+                window = (slice(0, bottom - top), slice(0, right - left))
+                levels[index, :, *window] = placement.linear(stack) * inside
+                truth[index, :, *window] = placement.nearest(masks) & inside
+                counted[index, 0, *window] = inside
+            else:
+                first_row, first_column = max(top, 0), max(left, 0)
+                window = (slice(first_row - top, bottom - top), slice(first_column - left, right - left))
+                levels[index, :, *window] = stack[:, first_row:bottom, first_column:right]
+                truth[index, :, *window] = masks[:, first_row:bottom, first_column:right]
+                counted[index, 0, *window] = True
             if rng.random() < self.settings.repeat_share:
                 levels[index, 2 * int(rng.integers(2))] = levels[index, 1]
         images = levels.astype(np.float32) / np.float32(255)

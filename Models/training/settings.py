@@ -74,6 +74,10 @@ class Settings:
     """Fine: share of slices beside the organ, whose union box is not empty but whose own mask nearly is."""
     brightness: float = 0.06
     """Standard deviation of the factor on intensities; half of it is added. 0: none, as in the paper."""
+    rotation: float = 0.0
+    """Standard deviation in degrees of the angle by which a sample is turned in its slice. 0: none, as in the paper."""
+    scaling: float = 0.0
+    """Standard deviation of the logarithm of a sample's size. 0: none, as in the paper."""
     repeat_share: float = 0.05
     """Share of samples one of whose neighbours repeats the middle slice, as at the ends of a volume."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from grid import WorkingVolume
-from sampling import Sampler, union_boxes
+from sampling import Placement, Sampler, union_boxes
 from settings import Settings
 
 
@@ -122,3 +122,42 @@ def test_paper_profile_has_the_masks_of_three_slices() -> None:
     truth = [sampler.batch(iteration).truth for iteration in range(40)]
     assert truth[0].shape[1] == 3
     assert any(one[0, 2].any() and not one[0, 0].any() for one in truth)
+
+
+def test_unturned_placement_is_the_frame_itself() -> None:
+    slices = np.random.default_rng(7).integers(0, 255, (3, 20, 31)).astype(np.uint8)
+    placement = Placement.of((2, 5, 11, 30), 0.0, 1.0)
+    assert (placement.linear(slices) == slices[:, 2:11, 5:30]).all()
+    assert (placement.nearest(slices) == slices[:, 2:11, 5:30]).all()
+    assert placement.is_inside((20, 31)).all()
+
+
+def test_turning_by_a_right_angle_is_that_of_the_array() -> None:
+    slices = np.random.default_rng(8).integers(0, 255, (2, 9, 9)).astype(np.uint8)
+    turned = Placement.of((0, 0, 9, 9), 90.0, 1.0)
+    for result in (turned.linear(slices), turned.nearest(slices)):
+        assert (result == np.rot90(slices, -1, (1, 2))).all()
+
+
+def test_a_factor_of_two_shows_the_organ_at_half_its_size() -> None:
+    mask = np.zeros((41, 41), bool)
+    mask[10:31, 14:27] = True
+    shown = Placement.of((0, 0, 41, 41), 0.0, 2.0).nearest(mask)
+    rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
+    assert (len(rows), len(columns)) == (11, 7)
+
+
+def test_turned_samples_keep_image_and_truth_together_and_count_only_the_slice() -> None:
+    labels = np.zeros((40, 40, 6), np.uint8)
+    labels[22:34, 20:30, :] = 1
+    volumes = [WorkingVolume(np.where(labels == 1, 200, 50).astype(np.uint8), labels)]
+    settings = Settings("fine", "A", rotation=12, scaling=0.15, brightness=0, outside_share=0, repeat_share=0)
+    sampler, uncounted, turned = Sampler(volumes, [1], settings), 0, False
+    for iteration in range(20):
+        batch = sampler.batch(iteration)
+        is_organ = batch.images[:, 1] > 125 / 255
+        assert (is_organ != batch.truth[:, 0]).mean() < 0.06
+        assert not batch.truth[~batch.counted].any() and not batch.images[:, 1][~batch.counted[:, 0]].any()
+        uncounted += int((~batch.counted).sum())
+        turned = turned or any(len(set(row.sum(0)[row.any(0)])) > 2 for row in batch.truth[:, 0])
+    assert uncounted > 0 and turned

@@ -18,7 +18,7 @@ from held_out import fit_temperature
 from networks import SlimFCN
 from plan import Plan
 from recipe import Card, recipe
-from settings import Settings, Topology
+from settings import Settings, Topology, paper_settings
 from train import Job, Training
 
 CPU = torch.device("cpu")
@@ -131,12 +131,12 @@ def test_jobs_come_back_from_their_file(toy_cohort: Path, tmp_path: Path) -> Non
     assert Job.read(tmp_path / "job.json") == written
 
 
-@pytest.mark.parametrize("name", ["cohort-folds", "shipped"])
+@pytest.mark.parametrize("name", ["cohort-folds", "shipped", "paper"])
 def test_plans_list_their_networks_and_bundles(name: str, tmp_path: Path) -> None:
     plan = Plan.read(PLANS / f"{name}.json")
     jobs = plan.jobs(tmp_path, tmp_path, tmp_path / "out", plan.splits, plan.seeds)
     folders = {planned.job.output for planned in jobs}
-    assert len(folders) == len(jobs) == {"cohort-folds": 24, "shipped": 36}[name]
+    assert len(folders) == len(jobs) == {"cohort-folds": 24, "shipped": 36, "paper": 24}[name]
     bundles = plan.bundles(tmp_path / "out", plan.splits, plan.seeds)
     assert len({bundle.name for bundle in bundles}) == len(bundles)
     for bundle in bundles:
@@ -144,6 +144,12 @@ def test_plans_list_their_networks_and_bundles(name: str, tmp_path: Path) -> Non
         assert all(source.parent.parent in folders for source in bundle.files.values())
     for planned in jobs:
         assert not set(planned.job.folds) & set(planned.job.held_out_folds)
+
+
+def test_paper_plan_has_the_papers_numbers() -> None:
+    plan = Plan.read(PLANS / "paper.json")
+    for stage in ("coarse", "fine"):
+        assert plan.settings(stage, "C", ["pancreas"], 1) == paper_settings(stage, view="C", seed=1)
 
 
 @pytest.mark.parametrize("profile", ["paper", "paper-like", "release-1.11"])
