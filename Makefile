@@ -22,6 +22,7 @@ build: setup ## build the plugin, the harness and the DICOM reader into .build/s
 	@$(RELEASE) --product IsletPlugin
 	@$(RELEASE) --product islet
 	@$(RELEASE) --product islet-dicom
+	@$(RELEASE) --product islet-engine
 	@Integration/setup/stage.sh "$$($(RELEASE) --show-bin-path)" $(STAGE)
 
 demo: build ## segment a real CT and a phantom with the shipped bundles; says where the pictures are
@@ -38,10 +39,11 @@ coverage: build ## line coverage of each module
 	@swift test --enable-code-coverage --scratch-path .build-coverage
 	@Integration/setup/coverage.sh
 
-bench: build ## one FCN-8s slice against the sum of oneDNN's own layers; opening a bundle of the paper's size
+bench: build ## the engine against PyTorch, ONNX Runtime and OpenVINO, a whole volume, opening a bundle (needs Python)
 	@$(RELEASE) --product islet-engine-benchmark
 	@"$$($(RELEASE) --show-bin-path)/islet-engine-benchmark"
 	@Integration/benchmarks/bundle/open.sh $(STAGE)/bin/islet
+	@Integration/benchmarks/bench.sh $(STAGE) $(OUTPUT)/bench
 
 cohort: build ## make the synthetic cohort in output/cohort and compare it with the list in git
 	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort

@@ -31,6 +31,7 @@ let package = Package(
     .library(name: "IsletPlugin", type: .dynamic, targets: ["Entry"]),
     .executable(name: "islet", targets: ["islet"]),
     .executable(name: "islet-dicom", targets: ["islet-dicom"]),
+    .executable(name: "islet-engine", targets: ["islet-engine"]),
     .executable(name: "islet-engine-benchmark", targets: ["islet-engine-benchmark"]),
   ],
   dependencies: [
@@ -79,6 +80,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
+    .executableTarget(
+      name: "islet-engine", dependencies: ["CoarseToFine", "ModelBundle", "Networks", "Segmentation", "Volumes"],
+      path: "Sources/EngineProcess", swiftSettings: strict),
     .executableTarget(
       name: "islet-engine-benchmark", dependencies: ["CDNNL", "Networks"], path: "Integration/benchmarks/engine",
       swiftSettings: strict),

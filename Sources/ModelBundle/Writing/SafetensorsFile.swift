@@ -80,7 +80,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// All numbers of `entry` as Float, or nil when one is NaN or infinite; for small tensors.
-  func values(of entry: Entry) throws(BundleError) -> [Float]? {
+  public func values(of entry: Entry) throws(BundleError) -> [Float]? {
     let bytes = try source.bytes(
       at: entry.bytes.lowerBound, count: entry.bytes.count, file: fileName, code: .invalidWeights)
     var isFinite = false
