@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench cohort train table check-training confidence real figures regression golden sign install clean
+.PHONY: help setup build demo test lint coverage bench cohort train table check-training confidence real figures regression check-import record-import golden sign install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,12 @@ figures: build ## the first weights on their phantoms, measured through the plug
 
 regression: build ## every golden case through the harness
 	@$(STAGE)/bin/islet regress Integration/regression
+
+check-import: build ## import networks of the paper's size from files by other programs, answers against PyTorch and OpenCV (needs Python)
+	@Integration/import/check_import.sh $(STAGE) $(OUTPUT)/import
+
+record-import: ## rewrite the small files of the importers' tests (needs Python)
+	@Integration/import/record.sh
 
 golden: ## rewrite the networks' golden outputs with PyTorch (needs Python)
 	@Integration/golden/golden.sh

@@ -91,6 +91,9 @@ let package = Package(
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks"], resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(name: "ModelBundleTests", dependencies: ["ModelBundle"], swiftSettings: strict),
+    .testTarget(
+      name: "ImportTests", dependencies: ["CoarseToFine", "ModelBundle", "Networks", "Segmentation", "Volumes"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(name: "CoarseToFineTests", dependencies: ["CoarseToFine", "Volumes"], swiftSettings: strict),
     .testTarget(name: "ConfidenceTests", dependencies: ["Confidence", "Volumes"], swiftSettings: strict),
     .testTarget(

@@ -50,11 +50,6 @@ struct BundleInspect: ParsableCommand {
     }.joined(separator: "\n")
   }
 
-  /// A bundle's text on one line, without control characters, which could steer a terminal.
-  private func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-  }
-
   private func describe(_ profile: Manifest.Profile) -> String {
     "box of \(profile.inputRegion.rawValue) + \(profile.margin) px, fusion \(profile.coarseFusion.rawValue) then"
       + " \(profile.fineFusion.rawValue), component ratio \(profile.componentRatio.map { "\($0)" } ?? "none"),"
