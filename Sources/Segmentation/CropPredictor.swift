@@ -51,14 +51,18 @@ package struct CropPredictor {
 }
 
 /// The network's input for a crop: neighbouring slices of the working volume, windowed.
-struct CropInput: Sendable {
+package struct CropInput: Sendable {
   let volume: Volume
   let window: IntensityWindow
   /// 3: slices j - 1, j, j + 1, the border slice repeated at the ends; 1: slice j alone.
   let channels: Int
 
+  package init(volume: Volume, window: IntensityWindow, channels: Int) {
+    (self.volume, self.window, self.channels) = (volume, window, channels)
+  }
+
   /// Network input, [channels, rows, columns] of the crop's box, columns fastest.
-  func tensor(of crop: Crop) -> [Float] {
+  package func tensor(of crop: Crop) -> [Float] {
     let size = crop.box.size
     let plane = crop.plane
     let last = plane.sliceCount(in: volume.size) - 1

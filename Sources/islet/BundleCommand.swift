@@ -10,7 +10,7 @@ struct BundleCommand: ParsableCommand {
       Exit codes: 0 done; 2 usage; 3 a weight file is damaged or does not fit; 4 a bundle or recipe was refused; \
       5 no space, permission or memory.
       """,
-    subcommands: [BundlePack.self, BundleInspect.self, BundleVerify.self, BundleSynthesize.self])
+    subcommands: [BundlePack.self, BundleInspect.self, BundleVerify.self, BundleSynthesize.self, BundleCalibrate.self])
 }
 
 /// Progress on a terminal's stderr; nothing anywhere else.
