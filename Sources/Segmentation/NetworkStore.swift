@@ -24,6 +24,8 @@ package final class NetworkStore {
   private let bundle: BundleReader
   private let shared: SharedNetworks
   private var networks: [Key: FCN8s] = [:]
+  /// What `networks` compute in; they are read anew when another precision is asked for.
+  private var precision = Precision.float32
 
   /// Shares weights with the other instances of this process.
   package convenience init(bundle: BundleReader) { self.init(bundle: bundle, shared: .ofProcess) }
@@ -44,8 +46,10 @@ package final class NetworkStore {
   /// Where a network's errors happen, for sentences.
   private func place(of key: Key) -> String { "\(bundle.fileName), \(key.stage) \(key.view) network" }
 
-  /// The network of a stage and view; reads, checks and packs its weights the first time.
-  package func network(_ key: Key) throws(SegmentationError) -> FCN8s {
+  /// The network of a stage and view; reads, checks and packs its weights the first time, and after another precision.
+  package func network(_ key: Key, _ precision: Precision = .float32) throws(SegmentationError) -> FCN8s {
+    if precision != self.precision { networks = [:] }
+    self.precision = precision
     if let ready = networks[key] { return ready }
     guard let entry = bundle.manifest.networks.first(where: { Key($0) == key }) else {
       throw SegmentationError(
@@ -54,8 +58,12 @@ package final class NetworkStore {
     }
     let network: FCN8s
     do {
-      network = try shared.network(.init(bundle: bundle.sha256, tensors: entry.tensors)) {
-        try FCN8s(description: try NetworkDescription(entry.topology)) { name in
+      let identity = SharedNetworks.Identity(bundle: bundle.sha256, tensors: entry.tensors, precision: precision)
+      network = try shared.network(identity) {
+        try FCN8s(
+          description: try NetworkDescription(entry.topology), precision: precision,
+          activationMaxima: entry.activationMaxima?.mapValues { Float($0) }
+        ) { name in
           let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
           return WeightTensor(shape: tensor.shape, values: tensor.values)
         }

@@ -86,8 +86,8 @@ public final class Segmenter {
     seconds.prepare = watch.lap()
 
     let predictor = CropPredictor(
-      volume: grid.volume, window: plan.window, networks: networks, workers: SliceWorkers(threads: plan.threads),
-      control: control)
+      volume: grid.volume, window: plan.window, networks: networks, precision: plan.arithmetic.precision,
+      workers: SliceWorkers(threads: plan.threads), control: control)
     let iteration = try FixedPointIteration(
       profile: plan.profile, planes: plan.planes, size: grid.volume.size, measured: grid.unpadded,
       temperatures: bundle.manifest.temperatures)
@@ -136,7 +136,9 @@ public final class Segmenter {
       coarse: RunTrace.Coarse(
         voxels: outcome.coarseVoxels,
         slicesComputed: request.initialMask == nil
-          ? plan.planes.reduce(0) { $0 + $1.sliceCount(in: grid.volume.size) } : 0,
+          ? plan.planes.reduce(0) {
+            $0 + plan.profile.coarseSampling.slices(of: $1.sliceCount(in: grid.volume.size)).count
+          } : 0,
         viewAgreement: outcome.coarseAgreement.map(RunTrace.Agreement.init)),
       viewAgreement: agreement.map(RunTrace.Agreement.init), flags: flags.names, voxels: voxelCount,
       volumeMillilitres: Double(voxelCount) * geometry.voxelMillilitres,
@@ -145,7 +147,8 @@ public final class Segmenter {
       label: RunTrace.Label(value: plan.label.value, name: plan.label.name),
       profile: RunTrace.Profile(plan.profile), geometry: RunTrace.Grid(geometry),
       workingGrid: RunTrace.Grid(grid.volume.geometry), bundle: RunTrace.Bundle(bundle, provenance),
-      threads: plan.threads,
+      quality: request.quality.rawValue,
+      precision: plan.arithmetic.precision.rawValue, precisionReason: plan.arithmetic.reason, threads: plan.threads,
       seconds: seconds)
     return SegmentationResult(
       mask: mask, probability: probability, viewMasks: viewMasks, end: end, rounds: rounds, voxels: voxelCount,
@@ -162,7 +165,7 @@ public final class Segmenter {
     for (index, key) in keys.enumerated() {
       try control.checkCancellation()
       control.report(.load, ProgressMeter.fraction(ofLoading: Double(index) / Double(keys.count)))
-      _ = try networks.network(key)
+      _ = try networks.network(key, plan.arithmetic.precision)
     }
   }
 }

@@ -29,14 +29,25 @@ extension Manifest {
     public var topology: Topology
     /// T of the returned probability, sigmoid(logit(p) / T); nil means 1. Masks do not depend on it.
     public var temperature: Double?
+    /// Largest input ("input") and activation after each layer with ReLU ("conv1_1" ... "fc7") over calibration images:
+    /// the ranges of int8; nil where none were measured.
+    public var activationMaxima: [String: Double]?
 
     /// What a temperature may be.
     static let temperatures = 0.05...20.0
 
+    enum CodingKeys: String, CodingKey {
+      case stage, view, tensors, topology, temperature
+      case activationMaxima = "activation_maxima"
+    }
+
     /// Makes a network.
-    public init(stage: Stage, view: View, tensors: String, topology: Topology, temperature: Double? = nil) {
+    public init(
+      stage: Stage, view: View, tensors: String, topology: Topology, temperature: Double? = nil,
+      activationMaxima: [String: Double]? = nil
+    ) {
       (self.stage, self.view, self.tensors, self.topology) = (stage, view, tensors, topology)
-      self.temperature = temperature
+      (self.temperature, self.activationMaxima) = (temperature, activationMaxima)
     }
   }
 

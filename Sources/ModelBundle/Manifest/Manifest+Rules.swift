@@ -10,6 +10,7 @@ extension Manifest {
     }
     let flaws = [
       cardFlaw, labelFlaw, intensityFlaw, gridFlaw, viewFlaw, networkFlaw, profileFlaw, rangeFlaw, confidenceFlaw,
+      fidelity?.flaw.map { "fidelity: \($0)" },
     ]
     if let flaw = flaws.lazy.compactMap({ $0 }).first {
       throw BundleError(code: .invalidManifest, message: "\(file): manifest: \(flaw)")
@@ -89,6 +90,9 @@ extension Manifest {
     for network in networks {
       guard network.temperature.map(Network.temperatures.contains) ?? true else {
         return "networks: \(network.stage.rawValue) \(network.view.rawValue): temperature must be in 0.05...20"
+      }
+      guard network.activationMaxima?.values.allSatisfy({ $0 >= 0 && $0 <= 1e30 }) ?? true else {
+        return "networks: \(network.stage.rawValue) \(network.view.rawValue): activation_maxima must be in 0...1e30"
       }
       if let flaw = network.topology.flaw {
         return "networks: \(network.stage.rawValue) \(network.view.rawValue): \(flaw)"

@@ -53,6 +53,8 @@ public struct Manifest: Codable, Hashable, Sendable {
   public var quality: [Quality]
   /// The calibration of the predicted DSC; nil where none was made.
   public var confidence: Confidence?
+  /// How near faster ways of computing come to the exact one; nil where it was not measured.
+  public var fidelity: Fidelity?
   /// The files the weights were packed from.
   public var sources: [Source]
   /// The tensors in the file, in the order of their offsets. Empty in a recipe: the packer fills it.
@@ -64,7 +66,7 @@ public struct Manifest: Codable, Hashable, Sendable {
     case dataSource = "data_source"
     case modality, labels, intensity, grid, views, networks, profile
     case inputRange = "input_range"
-    case quality, confidence, sources, sections
+    case quality, confidence, fidelity, sources, sections
   }
 
   /// Makes a manifest from all its fields; writer and reader check whether they fit together.
@@ -73,7 +75,7 @@ public struct Manifest: Codable, Hashable, Sendable {
     authors: [String], licence: String, intendedUse: String, dataSource: String, references: [String],
     changelog: [String: String], training: String, modality: String = "CT", labels: [Label], intensity: Intensity,
     grid: Grid, views: Views, networks: [Network], profile: Profile, inputRange: InputRange, quality: [Quality],
-    confidence: Confidence? = nil, sources: [Source] = [], sections: [Section] = []
+    confidence: Confidence? = nil, fidelity: Fidelity? = nil, sources: [Source] = [], sections: [Section] = []
   ) {
     (self.schema, self.name, self.version, self.task) = (schema, name, version, task)
     (self.description, self.authors, self.licence) = (description, authors, licence)
@@ -81,6 +83,6 @@ public struct Manifest: Codable, Hashable, Sendable {
     (self.changelog, self.training, self.modality, self.labels) = (changelog, training, modality, labels)
     (self.intensity, self.grid, self.views, self.networks) = (intensity, grid, views, networks)
     (self.profile, self.inputRange, self.quality) = (profile, inputRange, quality)
-    (self.confidence, self.sources, self.sections) = (confidence, sources, sections)
+    (self.confidence, self.fidelity, self.sources, self.sections) = (confidence, fidelity, sources, sections)
   }
 }
