@@ -8,6 +8,8 @@ struct CropPredictor {
   let volume: Volume
   let window: IntensityWindow
   let networks: NetworkStore
+  /// Value of the organ that the run finds.
+  let label: Int
   let workers: SliceWorkers
   let control: RunControl
 
@@ -18,7 +20,7 @@ struct CropPredictor {
   ) throws {
     guard let first = crops.first else { return }
     try control.checkCancellation()
-    let network = try networks.network(NetworkStore.Key(stage: stage, view: first.plane.view))
+    let network = try networks.network(NetworkStore.Key(stage: stage, view: first.plane.view, label: label))
     let input = CropInput(volume: volume, window: window, channels: network.description.inputChannels)
     let isCancelled = control.isCancelled
     let ending = try workers.forEachOrdered(

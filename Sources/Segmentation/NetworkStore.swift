@@ -8,10 +8,12 @@ import Volumes
 ///
 /// Not thread-safe: owned by a segmenter, which runs one call at a time.
 final class NetworkStore {
-  /// Which of the six.
+  /// Which network.
   struct Key: Hashable {
     let stage: Stage
     let view: View
+    /// Value of the organ that the run finds.
+    let label: Int
   }
 
   private let bundle: BundleReader
@@ -26,7 +28,7 @@ final class NetworkStore {
       do throws(NetworkError) {
         _ = try NetworkDescription(entry.topology)
       } catch {
-        throw SegmentationError(error, in: place(of: entry.key))
+        throw SegmentationError(error, in: "\(bundle.fileName), network \(entry.tensors)")
       }
     }
   }
@@ -37,10 +39,10 @@ final class NetworkStore {
   /// The network of a stage and view; reads, checks and packs its weights the first time.
   func network(_ key: Key) throws(SegmentationError) -> FCN8s {
     if let ready = networks[key] { return ready }
-    guard let entry = bundle.manifest.networks.first(where: { $0.key == key }) else {
+    guard let entry = bundle.manifest.networks.first(where: { $0.serves(key) }) else {
       throw SegmentationError(
         code: .bundleManifest,
-        description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view")
+        description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view of label \(key.label)")
     }
     let network: FCN8s
     do {
@@ -63,8 +65,9 @@ final class NetworkStore {
 }
 
 extension Manifest.Network {
-  /// Stage and view in the algorithm's words.
-  fileprivate var key: NetworkStore.Key {
-    NetworkStore.Key(stage: stage == .coarse ? .coarse : .fine, view: Volumes.View(view))
+  /// Whether a run asks for this network, in the algorithm's words.
+  fileprivate func serves(_ key: NetworkStore.Key) -> Bool {
+    key.stage == (stage == .coarse ? .coarse : .fine) && key.view == Volumes.View(view)
+      && serves(stage, view, label: key.label)
   }
 }
