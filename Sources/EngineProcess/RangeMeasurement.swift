@@ -75,7 +75,7 @@ final class RangeMeasurement {
   }
 
   private func note(_ stage: Stage, _ plane: SlicePlane, boxes: [BoundingBox?], in volume: Volume) throws {
-    let network = try networks.network(NetworkStore.Key(stage: stage, view: plane.view))
+    let network = try networks.network(NetworkStore.Key(stage: stage, view: plane.view, label: plan.label.value))
     let input = CropInput(volume: volume, window: plan.window, channels: network.description.inputChannels)
     let crops = boxes.enumerated().compactMap { slice, box in box.map { Crop(plane: plane, slice: slice, box: $0) } }
     let step = max(1, crops.count / Self.slicesPerView)

@@ -52,11 +52,12 @@ final class VolumePasses {
 
     let start = monotonicSeconds()
     let networks = NetworkStore(bundle: bundle)
-    _ = try networks.network(NetworkStore.Key(stage: stage, view: plane.view), plan.arithmetic.precision)
+    let key = NetworkStore.Key(stage: stage, view: plane.view, label: plan.label.value)
+    _ = try networks.network(key, plan.arithmetic.precision)
     let loaded = monotonicSeconds()
     let predictor = CropPredictor(
       volume: volume, window: plan.window, networks: networks, precision: plan.arithmetic.precision,
-      workers: workers, control: RunControl())
+      label: plan.label.value, workers: workers, control: RunControl())
     try predictor.predict(stage, computed) { _, _ in }
     let end = monotonicSeconds()
     return "passed \(loaded - start) \(end - loaded) \(computed.count) \(crops.count)"

@@ -9,6 +9,8 @@ package struct CropPredictor {
   let window: IntensityWindow
   let networks: NetworkStore
   let precision: Precision
+  /// Value of the organ that the run finds.
+  let label: Int
   let workers: SliceWorkers
   let control: RunControl
 
@@ -27,7 +29,8 @@ package struct CropPredictor {
   ) throws {
     guard let first = crops.first else { return }
     try control.checkCancellation()
-    let network = try networks.network(NetworkStore.Key(stage: stage, view: first.plane.view), precision)
+    let key = NetworkStore.Key(stage: stage, view: first.plane.view, label: label)
+    let network = try networks.network(key, precision)
     let input = CropInput(volume: volume, window: window, channels: network.description.inputChannels)
     let isCancelled = control.isCancelled
     let ending = try workers.forEachOrdered(

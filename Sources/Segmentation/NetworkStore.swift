@@ -8,17 +8,14 @@ package import Volumes
 ///
 /// Not thread-safe: owned by a segmenter, which runs one call at a time.
 package final class NetworkStore {
-  /// Which of the six.
+  /// Which network.
   package struct Key: Hashable {
     let stage: Stage
     let view: View
+    /// Value of the organ that the run finds.
+    let label: Int
 
-    package init(stage: Stage, view: View) { (self.stage, self.view) = (stage, view) }
-
-    /// The key of a manifest's entry, in the algorithm's words.
-    package init(_ entry: Manifest.Network) {
-      self.init(stage: entry.stage == .coarse ? .coarse : .fine, view: View(entry.view))
-    }
+    package init(stage: Stage, view: View, label: Int) { (self.stage, self.view, self.label) = (stage, view, label) }
   }
 
   private let bundle: BundleReader
@@ -38,7 +35,7 @@ package final class NetworkStore {
       do throws(NetworkError) {
         _ = try NetworkDescription(entry.topology)
       } catch {
-        throw SegmentationError(error, in: place(of: Key(entry)))
+        throw SegmentationError(error, in: "\(bundle.fileName), network \(entry.tensors)")
       }
     }
   }
@@ -51,10 +48,10 @@ package final class NetworkStore {
     if precision != self.precision { networks = [:] }
     self.precision = precision
     if let ready = networks[key] { return ready }
-    guard let entry = bundle.manifest.networks.first(where: { Key($0) == key }) else {
+    guard let entry = bundle.manifest.networks.first(where: { $0.serves(key) }) else {
       throw SegmentationError(
         code: .bundleManifest,
-        description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view")
+        description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view of label \(key.label)")
     }
     let network: FCN8s
     do {
@@ -77,5 +74,13 @@ package final class NetworkStore {
     }
     networks[key] = network
     return network
+  }
+}
+
+extension Manifest.Network {
+  /// Whether a run asks for this network, in the algorithm's words.
+  fileprivate func serves(_ key: NetworkStore.Key) -> Bool {
+    key.stage == (stage == .coarse ? .coarse : .fine) && key.view == Volumes.View(view)
+      && serves(stage, view, label: key.label)
   }
 }

@@ -78,7 +78,14 @@ package struct RunPlan {
       throw SegmentationError(code: .bundleManifest, description: "\(manifest.name): \(error.message)")
     }
     if request.quality == .fast { profile.coarseSampling = .everyThirdSlice }
-    if let rounds = request.rounds { profile.maximumRounds = rounds }
+    if let rounds = request.rounds {
+      guard rounds == 0 || manifest.runningStages.contains(.fine) else {
+        throw SegmentationError(
+          code: .request, description: "request: \(rounds) rounds, but \(manifest.name) has no fine networks; ask for 0"
+        )
+      }
+      profile.maximumRounds = rounds
+    }
     if let threshold = request.threshold { profile.threshold = threshold }
     if let margin = request.margin { profile.margin = margin }
     do throws(CoarseToFineError) {
