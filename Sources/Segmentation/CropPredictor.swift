@@ -10,6 +10,8 @@ struct CropPredictor {
   let networks: NetworkStore
   let workers: SliceWorkers
   let control: RunControl
+  /// What the fine networks of RSTN see beside the image.
+  let previous: PreviousRound
 
   /// `PredictCrops` of CoarseToFine: results arrive in the order of `crops`, on the calling thread, with the same bits
   /// for any number of threads. Stops before the next slice when the caller cancels.
@@ -20,13 +22,19 @@ struct CropPredictor {
     try control.checkCancellation()
     let network = try networks.network(NetworkStore.Key(stage: stage, view: first.plane.view))
     let input = CropInput(volume: volume, window: window, channels: network.description.inputChannels)
+    // Read on this thread: the workers see a copy that no round changes.
+    let saliency = try networks.saliency(NetworkStore.Key(stage: stage, view: first.plane.view)).map {
+      SaliencyInput(transform: $0, probability: previous.probability, size: volume.size)
+    }
     let isCancelled = control.isCancelled
     let ending = try workers.forEachOrdered(
       count: crops.count, shouldStop: { isCancelled() },
       work: { index, workspace in
         let crop = crops[index]
         let size = crop.box.size
-        return try network.predict(input.tensor(of: crop), rows: size.rows, columns: size.columns, workspace: workspace)
+        var tensor = input.tensor(of: crop)
+        try saliency?.apply(to: &tensor, of: crop)
+        return try network.predict(tensor, rows: size.rows, columns: size.columns, workspace: workspace)
       },
       consume: { index, values in
         guard

@@ -15,6 +15,10 @@ final class NetworkStore {
 
   private let bundle: BundleReader
   private var networks: [Key: FCN8s] = [:]
+  private var saliencies: [Key: SaliencyTransform] = [:]
+
+  /// Threads that decode weights.
+  var threads = 1
 
   init(bundle: BundleReader) { self.bundle = bundle }
 
@@ -43,7 +47,7 @@ final class NetworkStore {
     let network: FCN8s
     do {
       network = try FCN8s(description: try NetworkDescription(entry.topology)) { name in
-        let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
+        let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)", threads: threads)
         return WeightTensor(shape: tensor.shape, values: tensor.values)
       }
     } catch let error as BundleError {
@@ -55,6 +59,31 @@ final class NetworkStore {
     }
     networks[key] = network
     return network
+  }
+
+  /// Whether some network looks at the previous round's probabilities.
+  var looksAtPreviousRound: Bool { bundle.manifest.networks.contains { $0.topology.saliency != nil } }
+
+  /// The saliency transformation of a stage and view, nil where the network sees the image alone.
+  func saliency(_ key: Key) throws(SegmentationError) -> SaliencyTransform? {
+    if let ready = saliencies[key] { return ready }
+    guard let entry = bundle.manifest.networks.first(where: { $0.key == key }), let saliency = entry.topology.saliency
+    else { return nil }
+    let transform: SaliencyTransform
+    do {
+      transform = try SaliencyTransform(channels: entry.topology.inputChannels, kernels: saliency.kernels) { name in
+        let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
+        return WeightTensor(shape: tensor.shape, values: tensor.values)
+      }
+    } catch let error as BundleError {
+      throw SegmentationError(error)
+    } catch let error as NetworkError {
+      throw SegmentationError(error, in: place(of: key))
+    } catch {
+      throw SegmentationError(code: .internal, description: "\(bundle.fileName): \(error)")
+    }
+    saliencies[key] = transform
+    return transform
   }
 }
 

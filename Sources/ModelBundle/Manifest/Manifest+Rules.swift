@@ -90,6 +90,10 @@ extension Manifest {
       guard network.temperature.map(Network.temperatures.contains) ?? true else {
         return "networks: \(network.stage.rawValue) \(network.view.rawValue): temperature must be in 0.05...20"
       }
+      guard network.stage == .fine || network.topology.saliency == nil else {
+        return
+          "networks: coarse \(network.view.rawValue): saliency belongs to fine networks, which have a previous round"
+      }
       if let flaw = network.topology.flaw {
         return "networks: \(network.stage.rawValue) \(network.view.rawValue): \(flaw)"
       }
