@@ -34,7 +34,8 @@ def link(target, *names):
 
 def import_bundle(islet, recipe, folder):
     output = folder / "imported.islet"
-    command = [islet, "bundle", "import", ROOT / "Models/import" / recipe, "--weights", folder, "--output", output, "--fast"]
+    command = [
+        islet, "bundle", "import", ROOT / "Models/import" / recipe, "--weights", folder, "--output", output, "--fast"]
     start = time.monotonic()
     # A small process in between: a child's peak begins with the memory of the process that forks it, here gigabytes.
     measure = "import os, resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=2);" \

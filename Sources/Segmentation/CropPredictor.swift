@@ -8,6 +8,8 @@ struct CropPredictor {
   let volume: Volume
   let window: IntensityWindow
   let networks: NetworkStore
+  /// Value of the organ that the run finds.
+  let label: Int
   let workers: SliceWorkers
   let control: RunControl
   /// What the fine networks of RSTN see beside the image.
@@ -20,10 +22,11 @@ struct CropPredictor {
   ) throws {
     guard let first = crops.first else { return }
     try control.checkCancellation()
-    let network = try networks.network(NetworkStore.Key(stage: stage, view: first.plane.view))
+    let key = NetworkStore.Key(stage: stage, view: first.plane.view, label: label)
+    let network = try networks.network(key)
     let input = CropInput(volume: volume, window: window, channels: network.description.inputChannels)
     // Read on this thread: the workers see a copy that no round changes.
-    let saliency = try networks.saliency(NetworkStore.Key(stage: stage, view: first.plane.view)).map {
+    let saliency = try networks.saliency(key).map {
       SaliencyInput(transform: $0, probability: previous.probability, size: volume.size)
     }
     let isCancelled = control.isCancelled

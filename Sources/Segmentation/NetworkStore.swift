@@ -3,24 +3,28 @@ import ModelBundle
 import Networks
 import Volumes
 
-/// The one place where weights meet networks: the six networks of a bundle, built from its tensors at first use.
+/// The one place where weights meet networks: the networks of a bundle, built from its tensors at first use, and taken
+/// from another instance of the same bundle where there is one.
 ///
 /// Not thread-safe: owned by a segmenter, which runs one call at a time.
 final class NetworkStore {
-  /// Which of the six.
+  /// Which network.
   struct Key: Hashable {
     let stage: Stage
     let view: View
+    /// Value of the organ that the run finds.
+    let label: Int
   }
 
   private let bundle: BundleReader
+  private let shared: SharedNetworks
   private var networks: [Key: FCN8s] = [:]
   private var saliencies: [Key: SaliencyTransform] = [:]
 
   /// Threads that decode weights.
   var threads = 1
 
-  init(bundle: BundleReader) { self.bundle = bundle }
+  init(bundle: BundleReader, shared: SharedNetworks = .ofProcess) { (self.bundle, self.shared) = (bundle, shared) }
 
   /// Refuses a bundle with a topology that cannot be computed; reads no weights.
   func checkDescriptions() throws(SegmentationError) {
@@ -28,7 +32,7 @@ final class NetworkStore {
       do throws(NetworkError) {
         _ = try NetworkDescription(entry.topology)
       } catch {
-        throw SegmentationError(error, in: place(of: entry.key))
+        throw SegmentationError(error, in: "\(bundle.fileName), network \(entry.tensors)")
       }
     }
   }
@@ -39,16 +43,18 @@ final class NetworkStore {
   /// The network of a stage and view; reads, checks and packs its weights the first time.
   func network(_ key: Key) throws(SegmentationError) -> FCN8s {
     if let ready = networks[key] { return ready }
-    guard let entry = bundle.manifest.networks.first(where: { $0.key == key }) else {
+    guard let entry = bundle.manifest.networks.first(where: { $0.serves(key) }) else {
       throw SegmentationError(
         code: .bundleManifest,
-        description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view")
+        description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view of label \(key.label)")
     }
     let network: FCN8s
     do {
-      network = try FCN8s(description: try NetworkDescription(entry.topology)) { name in
-        let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)", threads: threads)
-        return WeightTensor(shape: tensor.shape, values: tensor.values)
+      network = try shared.network(.init(bundle: bundle.sha256, tensors: entry.tensors)) {
+        try FCN8s(description: try NetworkDescription(entry.topology)) { name in
+          let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)", threads: threads)
+          return WeightTensor(shape: tensor.shape, values: tensor.values)
+        }
       }
     } catch let error as BundleError {
       throw SegmentationError(error)
@@ -67,7 +73,7 @@ final class NetworkStore {
   /// The saliency transformation of a stage and view, nil where the network sees the image alone.
   func saliency(_ key: Key) throws(SegmentationError) -> SaliencyTransform? {
     if let ready = saliencies[key] { return ready }
-    guard let entry = bundle.manifest.networks.first(where: { $0.key == key }), let saliency = entry.topology.saliency
+    guard let entry = bundle.manifest.networks.first(where: { $0.serves(key) }), let saliency = entry.topology.saliency
     else { return nil }
     let transform: SaliencyTransform
     do {
@@ -88,8 +94,9 @@ final class NetworkStore {
 }
 
 extension Manifest.Network {
-  /// Stage and view in the algorithm's words.
-  fileprivate var key: NetworkStore.Key {
-    NetworkStore.Key(stage: stage == .coarse ? .coarse : .fine, view: Volumes.View(view))
+  /// Whether a run asks for this network, in the algorithm's words.
+  fileprivate func serves(_ key: NetworkStore.Key) -> Bool {
+    key.stage == (stage == .coarse ? .coarse : .fine) && key.view == Volumes.View(view)
+      && serves(stage, view, label: key.label)
   }
 }

@@ -71,7 +71,14 @@ struct RunPlan {
     } catch {
       throw SegmentationError(code: .bundleManifest, description: "\(manifest.name): \(error.message)")
     }
-    if let rounds = request.rounds { profile.maximumRounds = rounds }
+    if let rounds = request.rounds {
+      guard rounds == 0 || manifest.runningStages.contains(.fine) else {
+        throw SegmentationError(
+          code: .request, description: "request: \(rounds) rounds, but \(manifest.name) has no fine networks; ask for 0"
+        )
+      }
+      profile.maximumRounds = rounds
+    }
     if let threshold = request.threshold { profile.threshold = threshold }
     if let margin = request.margin { profile.margin = margin }
     do throws(CoarseToFineError) {

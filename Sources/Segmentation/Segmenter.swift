@@ -13,16 +13,25 @@ public final class Segmenter {
   /// The bundle's manifest as it is in the file.
   public let manifestJSON: String
 
+  /// The bundle's name and version.
+  public var bundleName: String { bundle.manifest.name }
+  /// The version of its weights.
+  public var bundleVersion: String { bundle.manifest.version }
+  /// What stands against the bundle and was accepted; every result carries these flags.
+  public var bundleFlags: ResultFlags { ResultFlags(provenance) }
+
+  let provenance: BundleProvenance
   private let bundle: BundleReader
   private let networks: NetworkStore
   private let confidence: ConfidenceModel?
 
-  /// Opens a bundle: checks header, manifest and layout, reads no weights.
+  /// Opens a bundle: checks header, manifest, layout, and who signed it; reads no weights.
   ///
   /// A manifest that no run could use is refused here, so that a host hears of it before a user waits for a result.
-  public init(bundlePath: String) throws(SegmentationError) {
+  public init(bundlePath: String, trust: BundleTrust) throws(SegmentationError) {
     do throws(BundleError) {
       bundle = try BundleReader(path: bundlePath)
+      provenance = try bundle.provenance(under: trust.policy)
     } catch {
       throw SegmentationError(error)
     }
@@ -79,12 +88,12 @@ public final class Segmenter {
 
     let previous = PreviousRound()
     let predictor = CropPredictor(
-      volume: grid.volume, window: plan.window, networks: networks, workers: SliceWorkers(threads: plan.threads),
-      control: control, previous: previous)
+      volume: grid.volume, window: plan.window, networks: networks, label: plan.label.value,
+      workers: SliceWorkers(threads: plan.threads), control: control, previous: previous)
     let willStartRound = networks.looksAtPreviousRound ? { previous.probability = $0 } : nil as (([Float]) -> Void)?
     let iteration = try FixedPointIteration(
       profile: plan.profile, planes: plan.planes, size: grid.volume.size, measured: grid.unpadded,
-      temperatures: bundle.manifest.temperatures)
+      temperatures: bundle.manifest.temperatures(for: plan.label))
     var roundSeconds: [Double] = []
     let checkpoint: Checkpoint = { progress in
       try control.checkCancellation()
@@ -124,9 +133,9 @@ public final class Segmenter {
     let end = voxelCount == 0 ? .empty : outcome.end
     let rounds = zip(outcome.rounds, roundSeconds).map { RoundRecord($0, seconds: $1) }
     let agreement = end == .empty ? nil : outcome.finalAgreement
-    let appraisal = RunAppraisal(outcome, end: end, grid: grid, model: confidence)
+    let appraisal = RunAppraisal(outcome, end: end, grid: grid, model: calibration(of: plan.label))
     let flags = ResultFlags(end: end, mask: mask, grid: grid, inputRange: bundle.manifest.inputRange)
-      .union(appraisal.flags)
+      .union(appraisal.flags).union(bundleFlags)
     let trace = RunTrace(
       end: end.nameInResults, rounds: rounds,
       coarse: RunTrace.Coarse(
@@ -140,7 +149,8 @@ public final class Segmenter {
       confidence: appraisal.confidence.map(ConfidenceRecord.init),
       label: RunTrace.Label(value: plan.label.value, name: plan.label.name),
       profile: RunTrace.Profile(plan.profile), geometry: RunTrace.Grid(geometry),
-      workingGrid: RunTrace.Grid(grid.volume.geometry), bundle: RunTrace.Bundle(bundle), threads: plan.threads,
+      workingGrid: RunTrace.Grid(grid.volume.geometry), bundle: RunTrace.Bundle(bundle, provenance),
+      threads: plan.threads,
       seconds: seconds)
     return SegmentationResult(
       mask: mask, probability: probability, viewMasks: viewMasks, end: end, rounds: rounds, voxels: voxelCount,
@@ -149,11 +159,18 @@ public final class Segmenter {
       traceJSON: try trace.json())
   }
 
+  /// A bundle's calibration was made for its first label; the others have none.
+  private func calibration(of label: Manifest.Label) -> ConfidenceModel? {
+    label.value == bundle.manifest.labels.first?.value ? confidence : nil
+  }
+
   /// Reads every network that the run can need, so that a damaged bundle shows before any work is done.
   private func loadNetworks(_ plan: RunPlan, request: SegmentationRequest, control: RunControl) throws {
     var stages: [Stage] = request.initialMask == nil ? [.coarse] : []
     if plan.profile.maximumRounds > 0 { stages.append(.fine) }
-    let keys = stages.flatMap { stage in View.allCases.map { NetworkStore.Key(stage: stage, view: $0) } }
+    let keys = stages.flatMap { stage in
+      View.allCases.map { NetworkStore.Key(stage: stage, view: $0, label: plan.label.value) }
+    }
     for (index, key) in keys.enumerated() {
       try control.checkCancellation()
       control.report(.load, ProgressMeter.fraction(ofLoading: Double(index) / Double(keys.count)))

@@ -79,7 +79,7 @@ struct RSTNTests {
     let plan = try RunPlan(manifest: bundle.manifest, request: SegmentationRequest(threads: threads))
     let previous = PreviousRound()
     let predictor = CropPredictor(
-      volume: volume, window: plan.window, networks: NetworkStore(bundle: bundle),
+      volume: volume, window: plan.window, networks: NetworkStore(bundle: bundle), label: plan.label.value,
       workers: SliceWorkers(threads: threads), control: RunControl(), previous: previous)
     var probabilities: [[Float]] = []
     var masks: [[UInt8]] = []
@@ -105,7 +105,8 @@ struct RSTNTests {
 
   @Test func segmenterReturnsTheTwinsMask() throws {
     let folder = try TemporaryFolder()
-    let segmenter = try Segmenter(bundlePath: try Self.pack(.pyTorch, in: folder))
+    let segmenter = try Segmenter(
+      bundlePath: try Self.pack(.pyTorch, in: folder), trust: try BundleTrust(accepting: .unsignedBundle))
     let volume = try Self.volume()
     let outcome = try volume.voxels.withUnsafeBytes { bytes in
       let voxels = try StridedVoxels(element: .int16, base: try #require(bytes.baseAddress), size: volume.size)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Loading one network of the paper's size (float16, 268 MB): the bundle against safetensors and torch.load, in turn, cold
-and warm, each in a process of its own; and the size of a bundle with and without shuffle, fast and hard compression.
+"""Loading one network of the paper's size (float16, 268 MB): the bundle against safetensors and torch.load, in turn,
+cold and warm, each in a process of its own; and the size of a bundle with and without shuffle, fast and hard
+compression.
 
 usage: bench.py prepare ISLET FOLDER, then bench.py measure ISLET FOLDER RESULT.json      (8 GB of disk)
 """
@@ -79,7 +80,8 @@ def prepare(islet, folder):
     for variant, flags in VARIANTS.items():
         start = time.perf_counter()
         output_of(
-            islet, "bundle", "import", recipe(folder), "--weights", folder, "--output", bundle_of(folder, variant), *flags)
+            islet, "bundle", "import", recipe(folder), "--weights", folder, "--output", bundle_of(folder, variant),
+            *flags)
         seconds[variant] = round(time.perf_counter() - start, 1)
         print(f"{variant}: six networks packed in {seconds[variant]} s", flush=True)
     (folder / "packing.json").write_text(json.dumps(seconds))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Loads one weight file as a peer does and prints the seconds: peer.py MODE FILE [cold]
 
-MODE: safetensors, safetensors+sha256 (of the tensors' bytes), torch (torch.load, weights_only), torch+sha256. Timed is the
-second loading of the process; with `cold` the first, after the system was asked to forget the file's pages.
+MODE: safetensors, safetensors+sha256 (of the tensors' bytes), torch (torch.load, weights_only), torch+sha256. Timed is
+the second loading of the process; with `cold` the first, after the system was asked to forget the file's pages.
 """
 
 import hashlib

@@ -34,7 +34,7 @@ public struct Manifest: Codable, Hashable, Sendable {
 
   /// The kind of image; only "CT".
   public var modality: String
-  /// The organs in the mask; format 1.0 has exactly one.
+  /// The organs that the bundle finds, one in each run; the first is the default.
   public var labels: [Label]
   /// Which values of the image the networks see.
   public var intensity: Intensity
@@ -42,7 +42,9 @@ public struct Manifest: Codable, Hashable, Sendable {
   public var grid: Grid
   /// How the slices of each view lie in the networks' tensors.
   public var views: Views
-  /// The six networks: coarse and fine, three views each.
+  /// The stages that it has networks for, in the order in which they run; nil means coarse, then fine.
+  public var stages: [Network.Stage]?
+  /// The networks: for each label, stage and view exactly one, that label's own or one that serves all labels.
   public var networks: [Network]
   /// The choices of the coarse-to-fine algorithm.
   public var profile: Profile
@@ -51,7 +53,7 @@ public struct Manifest: Codable, Hashable, Sendable {
 
   /// What was measured, a line per cohort and measure.
   public var quality: [Quality]
-  /// The calibration of the predicted DSC; nil where none was made.
+  /// The calibration of the predicted DSC of the first label; nil where none was made.
   public var confidence: Confidence?
   /// The files the weights were packed from.
   public var sources: [Source]
@@ -62,7 +64,7 @@ public struct Manifest: Codable, Hashable, Sendable {
     case schema, name, version, task, description, authors, licence, references, changelog, training
     case intendedUse = "intended_use"
     case dataSource = "data_source"
-    case modality, labels, intensity, grid, views, networks, profile
+    case modality, labels, intensity, grid, views, stages, networks, profile
     case inputRange = "input_range"
     case quality, confidence, sources, sections
   }
@@ -72,7 +74,8 @@ public struct Manifest: Codable, Hashable, Sendable {
     schema: String = Manifest.currentSchema, name: String, version: String, task: String, description: String,
     authors: [String], licence: String, intendedUse: String, dataSource: String, references: [String],
     changelog: [String: String], training: String, modality: String = "CT", labels: [Label], intensity: Intensity,
-    grid: Grid, views: Views, networks: [Network], profile: Profile, inputRange: InputRange, quality: [Quality],
+    grid: Grid, views: Views, stages: [Network.Stage]? = nil, networks: [Network], profile: Profile,
+    inputRange: InputRange, quality: [Quality],
     confidence: Confidence? = nil, sources: [Source] = [], sections: [Section] = []
   ) {
     (self.schema, self.name, self.version, self.task) = (schema, name, version, task)
@@ -82,5 +85,6 @@ public struct Manifest: Codable, Hashable, Sendable {
     (self.intensity, self.grid, self.views, self.networks) = (intensity, grid, views, networks)
     (self.profile, self.inputRange, self.quality) = (profile, inputRange, quality)
     (self.confidence, self.sources, self.sections) = (confidence, sources, sections)
+    self.stages = stages
   }
 }

@@ -54,6 +54,7 @@ extension BundleReader {
   ) throws(BundleError) {
     let width = section.dtype.byteCount
     let offsets = ChunkDecoder.offsets(of: section)
+    if section.chunks.count > 1 { source.readAhead(at: section.offset, count: section.storedBytes) }
     let failure = ReaderThreads.share(count: section.chunks.count, threads: threads) { claim in
       var number = 0
       do throws(BundleError) {
