@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench cohort train table check-training confidence real figures regression golden install clean
+.PHONY: help setup build demo test lint coverage bench cohort train table check-training check-python confidence real figures regression golden install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +74,9 @@ table: build ## the paper's Table 1 by the bundles of make train, their profiles
 check-training: ## tests of the training (needs Python)
 	@Integration/setup/venv.sh .venv-train -r Models/training/requirements.txt
 	@.venv-train/bin/python -m pytest -q -p no:cacheprovider Models/training/tests
+
+check-python: build ## the Python package: wheel, example, types, tests (needs Python)
+	@Integration/python/check.sh $(STAGE)
 
 install: build ## copy the stage to PREFIX (default /usr/local)
 	@Integration/setup/install.sh $(STAGE) $(PREFIX)
