@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench cohort train table check-training check-python confidence real figures regression golden install clean
+.PHONY: help setup build demo test lint coverage bench cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,6 +22,7 @@ build: setup ## build the plugin, the harness and the DICOM reader into .build/s
 	@$(RELEASE) --product IsletPlugin
 	@$(RELEASE) --product islet
 	@$(RELEASE) --product islet-dicom
+	@$(RELEASE) --product islet-engine
 	@Integration/setup/stage.sh "$$($(RELEASE) --show-bin-path)" $(STAGE)
 
 demo: build ## segment a real CT and a phantom with the shipped bundles; says where the pictures are
@@ -38,10 +39,11 @@ coverage: build ## line coverage of each module
 	@swift test --enable-code-coverage --scratch-path .build-coverage
 	@Integration/setup/coverage.sh
 
-bench: build ## one FCN-8s slice against the sum of oneDNN's own layers; opening a bundle of the paper's size
+bench: build ## the engine against PyTorch, ONNX Runtime and OpenVINO, a whole volume, opening a bundle (needs Python)
 	@$(RELEASE) --product islet-engine-benchmark
 	@"$$($(RELEASE) --show-bin-path)/islet-engine-benchmark"
 	@Integration/benchmarks/bundle/open.sh $(STAGE)/bin/islet
+	@Integration/benchmarks/bench.sh $(STAGE) $(OUTPUT)/bench
 
 cohort: build ## make the synthetic cohort in output/cohort and compare it with the list in git
 	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort
@@ -59,6 +61,12 @@ figures: build ## the first weights on their phantoms, measured through the plug
 regression: build ## every golden case through the harness
 	@$(STAGE)/bin/islet regress Integration/regression
 
+check-import: build ## import networks of the paper's size from files by other programs, answers against PyTorch and OpenCV (needs Python)
+	@Integration/import/check_import.sh $(STAGE) $(OUTPUT)/import
+
+record-import: ## rewrite the small files of the importers' tests (needs Python)
+	@Integration/import/record.sh
+
 golden: ## rewrite the networks' golden outputs with PyTorch (needs Python)
 	@Integration/golden/golden.sh
 
@@ -66,7 +74,7 @@ train: build ## train bundles from nothing, an hour of CPU a fold at most: PLAN=
 	@Models/training/train.sh $(STAGE) $(ARGUMENTS)
 
 table: build ## the paper's Table 1 by the bundles of make train, their profiles against each other
-	@$(STAGE)/bin/islet evaluate $(OUTPUT)/training/cohort --tolerance 3 --output $(OUTPUT)/table \
+	@$(STAGE)/bin/islet evaluate $(OUTPUT)/training/cohort --tolerance 3 --output $(OUTPUT)/table --allow-unsigned \
 	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-0.3.0.islet' \
 	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-like-0.3.0.islet' \
 	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-release-1.11-0.3.0.islet'
@@ -77,6 +85,10 @@ check-training: ## tests of the training (needs Python)
 
 check-python: build ## the Python package: wheel, example, types, tests (needs Python)
 	@Integration/python/check.sh $(STAGE)
+
+sign: build ## sign the bundles under Models: KEY=file.key
+	@test -n "$(KEY)" || { echo "make sign: KEY=file.key is missing (Models/README.md)" >&2; exit 2; }
+	@$(STAGE)/bin/islet bundle sign $(wildcard Models/*.islet) --key "$(KEY)"
 
 install: build ## copy the stage to PREFIX (default /usr/local)
 	@Integration/setup/install.sh $(STAGE) $(PREFIX)

@@ -31,6 +31,7 @@ let package = Package(
     .library(name: "IsletPlugin", type: .dynamic, targets: ["Entry"]),
     .executable(name: "islet", targets: ["islet"]),
     .executable(name: "islet-dicom", targets: ["islet-dicom"]),
+    .executable(name: "islet-engine", targets: ["islet-engine"]),
     .executable(name: "islet-engine-benchmark", targets: ["islet-engine-benchmark"]),
   ],
   dependencies: [
@@ -80,6 +81,9 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
     .executableTarget(
+      name: "islet-engine", dependencies: ["CoarseToFine", "ModelBundle", "Networks", "Segmentation", "Volumes"],
+      path: "Sources/EngineProcess", swiftSettings: strict),
+    .executableTarget(
       name: "islet-engine-benchmark", dependencies: ["CDNNL", "Networks"], path: "Integration/benchmarks/engine",
       swiftSettings: strict),
 
@@ -87,6 +91,9 @@ let package = Package(
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks"], resources: [.copy("Golden")], swiftSettings: strict),
     .testTarget(name: "ModelBundleTests", dependencies: ["ModelBundle"], swiftSettings: strict),
+    .testTarget(
+      name: "ImportTests", dependencies: ["CoarseToFine", "ModelBundle", "Networks", "Segmentation", "Volumes"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(name: "CoarseToFineTests", dependencies: ["CoarseToFine", "Volumes"], swiftSettings: strict),
     .testTarget(name: "ConfidenceTests", dependencies: ["Confidence", "Volumes"], swiftSettings: strict),
     .testTarget(

@@ -8,12 +8,15 @@ install -D -m 755 "$bin/islet" "$stage/bin/islet"
 # Installed under its own name: hosts look for islet.so and find the reader beside it.
 install -D -m 755 "$bin/libIsletPlugin.so" "$stage/lib/islet/islet.so"
 install -D -m 755 "$bin/islet-dicom" "$stage/lib/islet/islet-dicom"
-strip --strip-unneeded "$stage/lib/islet/islet.so" "$stage/lib/islet/islet-dicom" "$stage/bin/islet"
+install -D -m 755 "$bin/islet-engine" "$stage/lib/islet/islet-engine"
+strip --strip-unneeded "$stage/lib/islet/islet.so" "$stage/lib/islet/islet-dicom" "$stage/lib/islet/islet-engine" \
+  "$stage/bin/islet"
 install -D -m 644 Plugin/include/islet.h "$stage/include/islet.h"
 install -D -m 644 -t "$stage/include/ext/draft" Plugin/include/ext/draft/*.h
 mkdir -p "$stage/share/islet/models"
 rm -f "$stage"/share/islet/models/*.islet
 install -m 644 Models/*.islet "$stage/share/islet/models/"
+install -D -m 644 -t "$stage/share/islet/keys" Models/keys/*.pub
 # The anatomy that `islet cohort` makes half of its cases from.
 install -D -m 644 Models/training/atlas/labels.nii.gz "$stage/share/islet/atlas/labels.nii.gz"
 install -D -m 644 Models/training/atlas/table.json "$stage/share/islet/atlas/table.json"

@@ -6,8 +6,10 @@ public import Volumes
 public struct LoadedImage: Sendable {
   /// The formats that are read.
   public enum Format: String, Sendable {
-    /// NIfTI-1 in one file, plain or gzip.
+    /// NIfTI-1 or NIfTI-2 in one file, plain or gzip.
     case nifti = "NIfTI"
+    /// NRRD in one file, raw or gzip.
+    case nrrd = "NRRD"
     /// A DICOM series of CT images, or one enhanced multi-frame CT.
     case dicom = "DICOM"
     /// Computed from a seed; no file was read.
@@ -22,9 +24,13 @@ public struct LoadedImage: Sendable {
   /// What a careful reader should know, one sentence each; empty for an image without peculiarities.
   public let notes: [String]
 
+  /// What objects derived from a DICOM series copy from it; nil for every other format.
+  public let series: SourceSeries?
+
   /// Takes everything as it is.
-  public init(volume: Volume, format: Format, source: String, notes: [String]) {
+  public init(volume: Volume, format: Format, source: String, notes: [String], series: SourceSeries? = nil) {
     (self.volume, self.format, self.source, self.notes) = (volume, format, source, notes)
+    self.series = series
   }
 }
 

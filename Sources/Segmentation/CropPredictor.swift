@@ -1,19 +1,26 @@
-import CoarseToFine
-import Networks
-import Volumes
+package import CoarseToFine
+package import Networks
+package import Volumes
 
 /// Answers the algorithm's "predict this crop": cuts the crop and its neighbours out of the working volume, windows
 /// them, and runs the network of its stage and view; crops spread over the worker threads.
-struct CropPredictor {
+package struct CropPredictor {
   let volume: Volume
   let window: IntensityWindow
   let networks: NetworkStore
   let workers: SliceWorkers
   let control: RunControl
 
+  package init(
+    volume: Volume, window: IntensityWindow, networks: NetworkStore, workers: SliceWorkers, control: RunControl
+  ) {
+    (self.volume, self.window, self.networks) = (volume, window, networks)
+    (self.workers, self.control) = (workers, control)
+  }
+
   /// `PredictCrops` of CoarseToFine: results arrive in the order of `crops`, on the calling thread, with the same bits
   /// for any number of threads. Stops before the next slice when the caller cancels.
-  func predict(
+  package func predict(
     _ stage: Stage, _ crops: [Crop], _ consume: (Int, CropProbabilities) throws -> Void
   ) throws {
     guard let first = crops.first else { return }

@@ -1,22 +1,34 @@
-import CoarseToFine
-import ModelBundle
-import Networks
-import Volumes
+package import CoarseToFine
+package import ModelBundle
+package import Networks
+package import Volumes
 
-/// The one place where weights meet networks: the six networks of a bundle, built from its tensors at first use.
+/// The one place where weights meet networks: the networks of a bundle, built from its tensors at first use, and taken
+/// from another instance of the same bundle where there is one.
 ///
 /// Not thread-safe: owned by a segmenter, which runs one call at a time.
-final class NetworkStore {
+package final class NetworkStore {
   /// Which of the six.
-  struct Key: Hashable {
+  package struct Key: Hashable {
     let stage: Stage
     let view: View
+
+    package init(stage: Stage, view: View) { (self.stage, self.view) = (stage, view) }
+
+    /// The key of a manifest's entry, in the algorithm's words.
+    package init(_ entry: Manifest.Network) {
+      self.init(stage: entry.stage == .coarse ? .coarse : .fine, view: View(entry.view))
+    }
   }
 
   private let bundle: BundleReader
+  private let shared: SharedNetworks
   private var networks: [Key: FCN8s] = [:]
 
-  init(bundle: BundleReader) { self.bundle = bundle }
+  /// Shares weights with the other instances of this process.
+  package convenience init(bundle: BundleReader) { self.init(bundle: bundle, shared: .ofProcess) }
+
+  init(bundle: BundleReader, shared: SharedNetworks) { (self.bundle, self.shared) = (bundle, shared) }
 
   /// Refuses a bundle with a topology that cannot be computed; reads no weights.
   func checkDescriptions() throws(SegmentationError) {
@@ -24,7 +36,7 @@ final class NetworkStore {
       do throws(NetworkError) {
         _ = try NetworkDescription(entry.topology)
       } catch {
-        throw SegmentationError(error, in: place(of: entry.key))
+        throw SegmentationError(error, in: place(of: Key(entry)))
       }
     }
   }
@@ -33,18 +45,20 @@ final class NetworkStore {
   private func place(of key: Key) -> String { "\(bundle.fileName), \(key.stage) \(key.view) network" }
 
   /// The network of a stage and view; reads, checks and packs its weights the first time.
-  func network(_ key: Key) throws(SegmentationError) -> FCN8s {
+  package func network(_ key: Key) throws(SegmentationError) -> FCN8s {
     if let ready = networks[key] { return ready }
-    guard let entry = bundle.manifest.networks.first(where: { $0.key == key }) else {
+    guard let entry = bundle.manifest.networks.first(where: { Key($0) == key }) else {
       throw SegmentationError(
         code: .bundleManifest,
         description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view")
     }
     let network: FCN8s
     do {
-      network = try FCN8s(description: try NetworkDescription(entry.topology)) { name in
-        let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
-        return WeightTensor(shape: tensor.shape, values: tensor.values)
+      network = try shared.network(.init(bundle: bundle.sha256, tensors: entry.tensors)) {
+        try FCN8s(description: try NetworkDescription(entry.topology)) { name in
+          let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
+          return WeightTensor(shape: tensor.shape, values: tensor.values)
+        }
       }
     } catch let error as BundleError {
       throw SegmentationError(error)
@@ -55,12 +69,5 @@ final class NetworkStore {
     }
     networks[key] = network
     return network
-  }
-}
-
-extension Manifest.Network {
-  /// Stage and view in the algorithm's words.
-  fileprivate var key: NetworkStore.Key {
-    NetworkStore.Key(stage: stage == .coarse ? .coarse : .fine, view: Volumes.View(view))
   }
 }

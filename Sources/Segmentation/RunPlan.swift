@@ -1,17 +1,17 @@
-import CoarseToFine
-import ModelBundle
+package import CoarseToFine
+package import ModelBundle
 import Networks
-import Volumes
+package import Volumes
 
 /// What one run will do: the bundle's settings with the request's overrides, all checked.
-struct RunPlan {
-  let profile: Profile
-  let planes: [SlicePlane]
-  let window: IntensityWindow
+package struct RunPlan {
+  package let profile: Profile
+  package let planes: [SlicePlane]
+  package let window: IntensityWindow
   let label: Manifest.Label
   let threads: Int
 
-  init(manifest: Manifest, request: SegmentationRequest) throws(SegmentationError) {
+  package init(manifest: Manifest, request: SegmentationRequest) throws(SegmentationError) {
     planes = try manifest.slicePlanes()
     label = try Self.label(of: manifest, request: request)
     profile = try Self.profile(of: manifest, request: request)

@@ -14,6 +14,8 @@ enum InstalledFiles {
   static var plugin: String { prefix.appendingPathComponent("lib/islet/islet.so").path }
   /// The helper process that reads DICOM.
   static var dicomReader: String { prefix.appendingPathComponent("lib/islet/islet-dicom").path }
+  /// The helper process that has the engine, for benchmarks and calibration.
+  static var engineProcess: String { prefix.appendingPathComponent("lib/islet/islet-engine").path }
   /// The bundle that is used when none is named.
   static var defaultBundle: String {
     prefix.appendingPathComponent("share/islet/models/pancreas-0.2.0.islet").path

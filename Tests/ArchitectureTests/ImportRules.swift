@@ -26,6 +26,7 @@ enum ImportRules {
       "Foundation", "ArgumentParser", "Crypto",
     ],
     // Tools that measure a part directly.
+    "islet-engine": ["CoarseToFine", "ModelBundle", "Networks", "Segmentation", "Volumes"],
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
     // C, C++ and system libraries: leaves.
     "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CLZ4": [], "CZlib": [],

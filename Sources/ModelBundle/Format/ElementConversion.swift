@@ -34,6 +34,35 @@ enum ElementConversion {
     return largest < infinity
   }
 
+  /// Writes `values`, rounded to nearest, to `raw` (little endian); returns false when one of them does not fit.
+  static func encode(
+    _ values: UnsafeBufferPointer<Float>, as type: Manifest.Section.ElementType, into raw: UnsafeMutableRawBufferPointer
+  ) -> Bool {
+    precondition(raw.count == values.count * type.byteCount && type != .int8)
+    guard let target = raw.baseAddress else { return true }
+    // From half a step above the largest finite number on, rounding to nearest gives infinity.
+    let limit: UInt32 =
+      switch type {
+      case .float16: Float(65520).bitPattern
+      case .bfloat16: 0x7F7F_8000
+      case .float32, .int8: 0x7F80_0000
+      }
+    var largest: UInt32 = 0
+    for index in 0..<values.count {
+      let value = values[index]
+      largest = max(largest, value.bitPattern & 0x7FFF_FFFF)
+      switch type {
+      case .float16:
+        target.storeBytes(of: binary16(from: value).littleEndian, toByteOffset: 2 &* index, as: UInt16.self)
+      case .bfloat16:
+        target.storeBytes(of: bfloat16(from: value).littleEndian, toByteOffset: 2 &* index, as: UInt16.self)
+      case .float32, .int8:
+        target.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 &* index, as: UInt32.self)
+      }
+    }
+    return largest < limit
+  }
+
   /// The bits of the Float that equals a finite binary16 number.
   @inline(__always) static func binary32(fromBinary16 bits: UInt16) -> UInt32 {
     let wide = UInt32(bits)

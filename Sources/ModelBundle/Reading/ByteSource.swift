@@ -1,3 +1,4 @@
+import Crypto
 import Glibc
 
 /// Bytes that can be read at any offset: an open file, or memory.
@@ -41,6 +42,22 @@ enum ByteSource: Sendable {
     }
     if let flaw { throw BundleError(code: code, message: "\(file): cannot read byte \(offset): \(flaw)") }
     return bytes
+  }
+
+  /// SHA-256 of all bytes of a weight file, 64 hexadecimal digits, through a piece of memory of 1 MiB.
+  func sha256(file: String) throws(BundleError) -> String {
+    var function = SHA256()
+    let scratch = try Scratch(byteCount: 1 << 20, file: file)
+    var offset = 0
+    while offset < count {
+      let piece = UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[..<min(1 << 20, count - offset)])
+      if let flaw = read(at: offset, into: piece) {
+        throw BundleError(code: .invalidWeights, message: "\(file): cannot be read: \(flaw)")
+      }
+      function.update(bufferPointer: UnsafeRawBufferPointer(piece))
+      offset += piece.count
+    }
+    return Hash.hexadecimal(Array(function.finalize()))
   }
 }
 
