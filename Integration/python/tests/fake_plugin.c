@@ -9,6 +9,7 @@
  *   noisy             logs and reports what a host must be able to bear
  *   unknown           fills values that islet.h 1.0 does not know
  *   old-output        fills the output's first fields alone, as a plugin of an older header would
+ *   config            logs the config that create was given
  *   no-json           describe_bundle and trace give no JSON
  *
  * Compiled with -DTABLE_APPENDED: a table with a field that this header does not know. -DTABLE_SHORT: a table that ends
@@ -29,7 +30,7 @@
 
 struct islet_instance {
   islet_host host;
-  char bundle[256], error[256], trace[2048];
+  char bundle[256], error[256], trace[2048], config[512];
 };
 
 /* Read by the tests. */
@@ -41,12 +42,17 @@ const size_t fake_pass_layout[] = {sizeof(islet_pass), offsetof(islet_pass, roun
                                    offsetof(islet_pass_observer, on_pass)};
 
 static islet_status create(const islet_host *host, const islet_config *config, islet_instance **instance) {
-  (void)config;
   *instance = NULL;
   if (host->log) host->log(host->host_data, ISLET_LOG_DEBUG, "create");
   if (host->name && strcmp(host->name, "refused") == 0) return ISLET_ERROR_RESOURCES;
+  if (config->accepted_flags & ISLET_FLAG_EMPTY) {
+    if (host->log) host->log(host->host_data, ISLET_LOG_ERROR, "empty cannot be accepted");
+    return ISLET_ERROR_CONFIG;
+  }
   *instance = calloc(1, sizeof **instance);
   (*instance)->host = *host;
+  snprintf((*instance)->config, sizeof (*instance)->config, "%s|%s|%llu", config->trusted_keys ? config->trusted_keys : "NULL",
+           config->minimum_versions ? config->minimum_versions : "NULL", (unsigned long long)config->accepted_flags);
   fake_created++;
   return ISLET_OK;
 }
@@ -56,14 +62,15 @@ static islet_status fail(islet_instance *instance, islet_status status) {
   return status;
 }
 
+static int is(const islet_instance *instance, const char *bundle) { return strcmp(instance->bundle, bundle) == 0; }
+
 static islet_status load_bundle(islet_instance *instance, const char *path) {
   const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
   if (strncmp(name, "status:", 7) == 0) return fail(instance, atoi(name + 7));
   snprintf(instance->bundle, sizeof instance->bundle, "%s", name);
+  if (is(instance, "config")) instance->host.log(instance->host.host_data, ISLET_LOG_INFO, instance->config);
   return ISLET_OK;
 }
-
-static int is(const islet_instance *instance, const char *bundle) { return strcmp(instance->bundle, bundle) == 0; }
 
 static islet_status describe_bundle(islet_instance *instance, const char **json) {
   *json = is(instance, "no-json")

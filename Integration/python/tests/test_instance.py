@@ -115,6 +115,34 @@ def test_texts_that_are_no_json_object_are_refused(fake, volume):
             instance.segment(volume)
 
 
+# ---------------------------------------------------------------- trust
+
+
+@pytest.mark.parametrize(
+    ("trust", "told"),
+    [
+        (None, "NULL|NULL|0"),
+        (islet.BundleTrust(trusted_keys=""), "|NULL|0"),
+        (
+            islet.BundleTrust(
+                "a key", {"a": "1.0.0", "b": "0.2.0"}, islet.Flag.UNSIGNED_BUNDLE | islet.Flag.CHANGED_BUNDLE
+            ),
+            "a key|a 1.0.0\nb 0.2.0\n|131200",
+        ),
+    ],
+)
+def test_trust_reaches_the_plugin(fake, trust, told):
+    lines = []
+    with opened(fake, "config", trust=trust, log=lambda severity, line: lines.append(line)):
+        assert lines == ["create", told]
+
+
+def test_config_that_is_refused_is_an_error_with_the_sentence_of_the_log(fake):
+    with pytest.raises(islet.CallError, match="empty cannot be accepted") as error:
+        islet.PluginInstance(fake, trust=islet.BundleTrust(accepted=islet.Flag.EMPTY))
+    assert error.value.status is islet.Status.ERROR_CONFIG
+
+
 # ---------------------------------------------------------------- errors
 
 
@@ -141,6 +169,8 @@ def test_each_status_is_an_error_of_its_family_with_the_sentence(fake, volume, r
         (104, islet.BusyError),
         (105, islet.VolumeError),
         (107, islet.RequestError),
+        (206, islet.UntrustedBundleError),
+        (209, islet.UntrustedBundleError),
         (299, islet.BundleError),
         (399, islet.ResourcesError),
         (999, islet.InternalError),

@@ -152,6 +152,24 @@ def test_nothing_found_is_a_result(pancreas):
     assert nothing.summary.predicted_dsc is None and nothing.summary.grade is islet.Grade.NONE
 
 
+def test_bundles_that_nobody_vouches_for_are_accepted_by_name_only(plugin, ct):
+    bundle = plugin.bundles()["pancreas-0.2.0"]
+    with pytest.raises(islet.UntrustedBundleError) as refused:
+        islet.PluginInstance(plugin, bundle=bundle, trust=islet.BundleTrust(trusted_keys=""))
+    assert refused.value.status is islet.Status.ERROR_BUNDLE_FOREIGN
+    trust = islet.BundleTrust(trusted_keys="", accepted=islet.Flag.FOREIGN_BUNDLE)
+    with islet.PluginInstance(plugin, bundle=bundle, trust=trust) as instance:
+        found = instance.segment(ct, islet.SegmentRequest(rounds=0))
+    assert islet.Flag.FOREIGN_BUNDLE in found.summary.flags and "foreign-bundle" in found.summary.flags.names
+    newer = islet.BundleTrust(minimum_versions={"pancreas": "9.0.0"})
+    with pytest.raises(islet.UntrustedBundleError) as refused:
+        islet.PluginInstance(plugin, bundle=bundle, trust=newer)
+    assert refused.value.status is islet.Status.ERROR_BUNDLE_ROLLED_BACK
+    with pytest.raises(islet.CallError) as refused:
+        islet.PluginInstance(plugin, trust=islet.BundleTrust(accepted=islet.Flag.EMPTY))
+    assert refused.value.status is islet.Status.ERROR_CONFIG and refused.value.sentence
+
+
 def test_errors_are_typed_and_say_what_to_do(plugin, pancreas, ct, tmp_path):
     with islet.PluginInstance(plugin) as instance:
         with pytest.raises(islet.WrongOrderError, match="load_bundle"):

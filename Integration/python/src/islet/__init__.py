@@ -24,6 +24,7 @@ from ._errors import (
     ResourcesError,
     Status,
     StatusError,
+    UntrustedBundleError,
     VolumeError,
     WrongOrderError,
 )
@@ -43,6 +44,7 @@ from ._segmentation import (
     SegmentationSummary,
     View,
 )
+from ._trust import BundleTrust
 from ._volume import Volume
 
 __version__ = "0.1.0"
@@ -50,6 +52,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Axes",
     "BundleError",
+    "BundleTrust",
     "BusyError",
     "CallError",
     "Cancelled",
@@ -77,6 +80,7 @@ __all__ = [
     "Space",
     "Status",
     "StatusError",
+    "UntrustedBundleError",
     "View",
     "Volume",
     "VolumeError",

@@ -90,6 +90,8 @@ class HostTable:
 
     def __init__(self, name: str, version: str, log: LogFunction) -> None:
         self.call: Optional[Call] = None
+        #: The last line that the plugin logged as an error.
+        self.last_error_line = ""
         self._log = log
         observer = c.new_struct(c.PassObserver, on_pass=c.PassCallback(self._on_pass))
         self._observer = observer
@@ -105,7 +107,10 @@ class HostTable:
 
     def _on_log(self, _data: Any, severity: int, message: Optional[bytes]) -> None:
         try:
-            self._log(severity, c.text(message))
+            line = c.text(message)
+            if severity == c.LOG_ERROR:
+                self.last_error_line = line
+            self._log(severity, line)
         except BaseException as failure:  # noqa: BLE001
             self._fail(failure)
 

@@ -18,12 +18,17 @@ class Status(enum.IntEnum):
     ERROR_VOLUME = 105
     ERROR_OUTPUT = 106
     ERROR_REQUEST = 107
+    ERROR_CONFIG = 108
     ERROR_BUNDLE_UNREADABLE = 200
     ERROR_BUNDLE_FORMAT = 201
     ERROR_BUNDLE_VERSION = 202
     ERROR_BUNDLE_CORRUPT = 203
     ERROR_BUNDLE_MANIFEST = 204
     ERROR_BUNDLE_TENSOR = 205
+    ERROR_BUNDLE_UNSIGNED = 206
+    ERROR_BUNDLE_FOREIGN = 207
+    ERROR_BUNDLE_CHANGED = 208
+    ERROR_BUNDLE_ROLLED_BACK = 209
     ERROR_RESOURCES = 300
     ERROR_INTERNAL = 400
 
@@ -88,6 +93,10 @@ class BundleError(StatusError):
     """2xx: the bundle was refused."""
 
 
+class UntrustedBundleError(BundleError):
+    """206 to 209: nobody vouches for the bundle as it is. `BundleTrust.accepted` lifts each by name."""
+
+
 class ResourcesError(StatusError):
     """3xx: memory or threads."""
 
@@ -112,6 +121,10 @@ _CLASSES: dict[int, type[StatusError]] = {
     Status.ERROR_BUSY: BusyError,
     Status.ERROR_VOLUME: VolumeError,
     Status.ERROR_REQUEST: RequestError,
+    Status.ERROR_BUNDLE_UNSIGNED: UntrustedBundleError,
+    Status.ERROR_BUNDLE_FOREIGN: UntrustedBundleError,
+    Status.ERROR_BUNDLE_CHANGED: UntrustedBundleError,
+    Status.ERROR_BUNDLE_ROLLED_BACK: UntrustedBundleError,
 }
 _FAMILIES: dict[int, type[StatusError]] = {1: CallError, 2: BundleError, 3: ResourcesError}
 

@@ -20,6 +20,7 @@ from ._library import PluginLibrary
 from ._location import PathLike
 from ._request import SegmentRequest
 from ._segmentation import Array, Segmentation, json_object, summary_of
+from ._trust import BundleTrust
 from ._volume import Volume
 
 T = TypeVar("T")
@@ -54,11 +55,14 @@ class PluginInstance:
         library: Optional[PluginLibrary] = None,
         *,
         bundle: Optional[PathLike] = None,
+        trust: Optional[BundleTrust] = None,
         host_name: str = "python",
         host_version: str = "",
         log: LogFunction = _to_logging,
     ) -> None:
         """Makes an instance of `library` (None: the one that `find_plugin` finds) and opens `bundle`, if given.
+
+        `trust` says which bundles it accepts; None: those signed by the Islet project.
 
         `log` gets severity (0 debug ... 3 error) and one line of text; the default is Python's logger "islet".
         """
@@ -68,7 +72,8 @@ class PluginInstance:
         self._lock = threading.Lock()
         handle = c.Pointer()
         self._handle: Optional[c.Pointer] = handle
-        self._during(Call(), self._create)
+        config = (trust or BundleTrust()).described()
+        self._during(Call(), lambda handle: self._create(config, handle))
         if bundle is not None:
             try:
                 self.load_bundle(bundle)
@@ -165,13 +170,13 @@ class PluginInstance:
             self._table.call = None
             self._lock.release()
 
-    def _create(self, handle: c.Pointer) -> None:
-        status = self._functions.create(ctypes.byref(self._table.struct), None, ctypes.byref(handle))
+    def _create(self, config: c.Config, handle: c.Pointer) -> None:
+        status = self._functions.create(ctypes.byref(self._table.struct), ctypes.byref(config), ctypes.byref(handle))
         if status == Status.OK and not handle:
             status = Status.ERROR_INTERNAL
         if status != Status.OK:
-            # Without an instance there is no last_error.
-            sentence = f"{self.library.path}: the plugin made no instance"
+            # Without an instance there is no last_error, only what the plugin said to the log.
+            sentence = self._table.last_error_line or f"{self.library.path}: the plugin made no instance"
             raise status_error(status, self.library.status_name(status), sentence)
         # The table must outlive the instance, and neither may keep this object alive.
         self._finalizer = weakref.finalize(self, _destroy, self._functions.destroy, handle, self._table)

@@ -126,6 +126,9 @@ class Config(c.Structure):
     _fields_ = [
         ("struct_size", c.c_uint32),
         ("reserved", c.c_uint32),
+        ("trusted_keys", Text),
+        ("minimum_versions", Text),
+        ("accepted_flags", c.c_uint64),
     ]
 
 

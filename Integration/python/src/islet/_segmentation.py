@@ -69,6 +69,9 @@ class Flag(enum.IntFlag):
     LOW_CONFIDENCE = 1 << 13
     SLICES_DOUBTFUL = 1 << 14
     IMAGE_QUALITY = 1 << 15
+    FOREIGN_BUNDLE = 1 << 16
+    CHANGED_BUNDLE = 1 << 17
+    ROLLED_BACK_BUNDLE = 1 << 18
 
     @property
     def names(self) -> tuple[str, ...]:
