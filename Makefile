@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install clean
+.PHONY: help setup build demo test lint coverage bench cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install check-install deb check-deb clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -92,6 +92,15 @@ sign: build ## sign the bundles under Models: KEY=file.key
 
 install: build ## copy the stage to PREFIX (default /usr/local)
 	@Integration/setup/install.sh $(STAGE) $(PREFIX)
+
+check-install: build ## install, move the tree, and use it through pkg-config, the command and a C host
+	@Integration/setup/check-install.sh $(STAGE)
+
+deb: build ## a Debian package in OUTPUT
+	@Integration/deb/deb.sh $(STAGE) $(OUTPUT)
+
+check-deb: build ## install the Debian package into a clean chroot and segment a CT there (needs root)
+	@Integration/deb/check.sh "$$(Integration/deb/deb.sh $(STAGE) $(OUTPUT))"
 
 clean: ## remove everything that was built
 	@rm -rf .build .build-coverage .venv-* output
