@@ -72,8 +72,9 @@ public struct FixedPointIteration: Sendable {
         repeating: BoundingBox(wholeOf: plane.sliceSize(in: size)), count: plane.sliceCount(in: size))
     }
     var noMemos = [SliceMemo?](repeating: nil, count: planes.count)
+    let sampled = planes.map { profile.coarseSampling.slices(of: $0.sliceCount(in: size)) }
     try runViews(
-      .coarse, round: 0, boxes: boxes, missing: boxes.map { Array($0.indices) }, memos: &noMemos, fusion: &fusion,
+      .coarse, round: 0, boxes: boxes, missing: sampled, memos: &noMemos, fusion: &fusion,
       predict: predict, checkpoint: checkpoint)
     let coarse = Estimate(fusion, mask: fusion.mask(profile.coarseFusion))
     try didFinish(RoundSnapshot(stage: .coarse, round: nil, mask: coarse.mask, viewMasks: coarse.viewMasks))
@@ -177,7 +178,7 @@ public struct FixedPointIteration: Sendable {
       let before = doneBefore
       let pass = ViewPass(
         plane: plane, stage: stage, boxes: boxes[index], missing: missing[index], size: size,
-        channels: profile.slicesPredicted
+        channels: profile.slicesPredicted, sampling: stage == .coarse ? profile.coarseSampling : .everySlice
       ) { arrived in
         try checkpoint(
           RunProgress(stage: stage, round: round, view: plane.view, slicesDone: before + arrived, slicesTotal: total))

@@ -5,9 +5,10 @@ import ModelBundle
 ///
 /// usage: islet-engine slices BUNDLE NETWORK PRECISION FOLDER THREADS
 ///        islet-engine volume BUNDLE PRECISION VOXELS MASK SIZE THREADS
+///        islet-engine ranges BUNDLE
 ///
 /// Says "ready VERSION", then reads one command a line and answers each with one line that starts with "ms", "done",
-/// "passed" or "error". Ends at "quit" or at the end of its input. Commands: see `SliceRuns` and `VolumePasses`.
+/// "passed", "ranges" or "error". Ends at "quit" or at the end of its input. Commands: see `SliceRuns`, `VolumePasses` and `RangeMeasurement`.
 @main struct EngineProcess {
   static func main() {
     signal(SIGPIPE, SIG_IGN)
@@ -25,8 +26,10 @@ import ModelBundle
           bundle: arguments[1], precision: arguments[2], voxels: arguments[3], mask: arguments[4], size: arguments[5],
           threads: arguments[6])
         answer = passes.answer
+      case ("ranges", 2):
+        answer = try RangeMeasurement(bundle: arguments[1]).answer
       default:
-        throw EngineProcessError("expected slices BUNDLE NETWORK PRECISION FOLDER THREADS or volume ...")
+        throw EngineProcessError("expected slices, volume or ranges with their arguments")
       }
       say("ready oneDNN")
       while let line = readLine() {

@@ -19,10 +19,44 @@ final class SliceRuns {
     guard let entry = bundle.manifest.networks.first(where: { "\($0.stage)-\($0.view)" == name }) else {
       throw EngineProcessError("\(name): no such network")
     }
-    guard precision == "float32" else { throw EngineProcessError("\(precision): not offered") }
-    network = try NetworkStore(bundle: bundle).network(NetworkStore.Key(entry))
+    guard let precision = Precision(rawValue: precision), precision.isOffered else {
+      throw EngineProcessError("\(precision): this processor has no instructions for it")
+    }
     inputs = try SafetensorsFile(path: "\(folder)/inputs.safetensors")
+    var maxima = entry.activationMaxima?.mapValues { Float($0) }
+    if precision == .int8, maxima == nil { maxima = try Self.ranges(of: entry, in: bundle, inputs) }
+    network = try Self.network(entry, in: bundle, precision, maxima)
     workers = SliceWorkers(threads: try number(threads))
+  }
+
+  private static func network(
+    _ entry: Manifest.Network, in bundle: BundleReader, _ precision: Precision, _ maxima: [String: Float]?
+  ) throws -> FCN8s {
+    try FCN8s(
+      description: try NetworkDescription(entry.topology), precision: precision, activationMaxima: maxima
+    ) { name in
+      let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
+      return WeightTensor(shape: tensor.shape, values: tensor.values)
+    }
+  }
+
+  /// The ranges of int8 over the first two slices of every size, as the peers find theirs.
+  private static func ranges(
+    of entry: Manifest.Network, in bundle: BundleReader, _ inputs: SafetensorsFile
+  ) throws -> [String: Float] {
+    let network = try network(entry, in: bundle, .float32, nil)
+    var maxima: [String: Float] = [:]
+    let workspace = Workspace()
+    for tensor in inputs.entries.values {
+      guard let values = try inputs.values(of: tensor) else { continue }
+      let count = values.count / tensor.shape[0]
+      for slice in 0..<min(2, tensor.shape[0]) {
+        try network.noteActivations(
+          of: Array(values[slice * count..<(slice + 1) * count]), rows: tensor.shape[2], columns: tensor.shape[3],
+          in: &maxima, workspace: workspace)
+      }
+    }
+    return maxima
   }
 
   func answer(_ command: Substring, _ words: [Substring]) throws -> String {

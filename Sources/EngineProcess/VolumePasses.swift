@@ -20,8 +20,12 @@ final class VolumePasses {
     bundle path: String, precision: String, voxels: String, mask: String, size: String, threads: String
   ) throws {
     bundle = try BundleReader(path: path)
-    guard precision == "float32" else { throw EngineProcessError("\(precision): not offered") }
-    plan = try RunPlan(manifest: bundle.manifest, request: SegmentationRequest())
+    guard let precision = SegmentationRequest.Precision(rawValue: precision) else {
+      throw EngineProcessError("\(precision): expected float32, bfloat16 or int8")
+    }
+    var request = SegmentationRequest()
+    request.precision = precision
+    plan = try RunPlan(manifest: bundle.manifest, request: request)
     let sides = try size.split(separator: "x").map { try number($0) }
     guard sides.count == 3, let volumeSize = VolumeSize(x: sides[0], y: sides[1], z: sides[2]) else {
       throw EngineProcessError("\(size): expected COLUMNSxROWSxSLICES")
@@ -48,10 +52,12 @@ final class VolumePasses {
 
     let start = monotonicSeconds()
     let networks = NetworkStore(bundle: bundle)
-    _ = try networks.network(NetworkStore.Key(stage: stage, view: plane.view))
+    let key = NetworkStore.Key(stage: stage, view: plane.view, label: plan.label.value)
+    _ = try networks.network(key, plan.arithmetic.precision)
     let loaded = monotonicSeconds()
     let predictor = CropPredictor(
-      volume: volume, window: plan.window, networks: networks, workers: workers, control: RunControl())
+      volume: volume, window: plan.window, networks: networks, precision: plan.arithmetic.precision,
+      label: plan.label.value, workers: workers, control: RunControl())
     try predictor.predict(stage, computed) { _, _ in }
     let end = monotonicSeconds()
     return "passed \(loaded - start) \(end - loaded) \(computed.count) \(crops.count)"

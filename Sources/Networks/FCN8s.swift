@@ -1,11 +1,13 @@
 /// A loaded FCN-8s: weights packed for oneDNN, shared by all threads that predict with it.
 ///
-/// float32; the same input gives the same bits whichever thread computes it and however many others compute beside it.
-/// Memory: the weights once (4 bytes each, channels rounded up to 16), and plans for the last 32 sizes (about 1.4 MB
+/// In one of three precisions; the same input gives the same bits whichever thread computes it and however many others compute beside it.
+/// Memory: the weights once (4, 2 or 1 bytes each, channels rounded up to 16), and plans for the last 32 sizes (about 1.4 MB
 /// each). A size not among them costs milliseconds more.
 public final class FCN8s: Sendable {
   /// The topology.
   public let description: NetworkDescription
+  /// The arithmetic of its convolutions.
+  public let precision: Precision
   private let engine: OneDNN.Engine
   private let layers: [String: LayerWeights]
   /// Kernels of the upsampling stages, [outputChannels, 1, 2f, 2f]; nil where nothing is upsampled.
@@ -18,15 +20,19 @@ public final class FCN8s: Sendable {
   /// The tensors of one layer are packed and let go before the next layer's are asked for, so a caller need not hold a
   /// second copy of all. Throws `missingTensor` when `weights` returns nil, `wrongShape`, `outOfMemory`,
   /// `engineFailure`, and whatever `weights` throws.
-  public init(description: NetworkDescription, weights: (_ name: String) throws -> WeightTensor?) throws {
-    self.description = description
+  /// int8 needs `activationMaxima`, see `NetworkDescription.arithmetic`.
+  public init(
+    description: NetworkDescription, precision: Precision = .float32, activationMaxima: [String: Float]? = nil,
+    weights: (_ name: String) throws -> WeightTensor?
+  ) throws {
+    (self.description, self.precision) = (description, precision)
     engine = try OneDNN.Engine()
     var layers: [String: LayerWeights] = [:]
-    for layer in description.convolutions {
+    for (layer, arithmetic) in try description.arithmetic(precision, activationMaxima: activationMaxima) {
       let kernel = try Self.tensor("\(layer.name).weight", of: layer.weightShape, from: weights)
       let bias = try Self.tensor("\(layer.name).bias", of: [layer.outChannels], from: weights)
       layers[layer.name] = try OneDNN.onThisThreadAlone { [engine] () throws(NetworkError) in
-        try LayerWeights(layer, weights: kernel, bias: bias, engine: engine)
+        try LayerWeights(layer, arithmetic, weights: kernel, bias: bias, engine: engine)
       }
     }
     self.layers = layers
@@ -64,7 +70,8 @@ public final class FCN8s: Sendable {
 
   /// What the sigmoid is applied to, [outputChannels, rows, columns].
   func logits(
-    _ input: UnsafeBufferPointer<Float>, rows: Int, columns: Int, workspace: Workspace
+    _ input: UnsafeBufferPointer<Float>, rows: Int, columns: Int, workspace: Workspace,
+    didConvolve: ((_ layer: String, UnsafeBufferPointer<Float>) -> Void)? = nil
   ) throws(NetworkError) -> [Float] {
     let size = try description.paddedSize(rows: rows, columns: columns)
     let expected = description.inputChannels * rows * columns
@@ -79,7 +86,8 @@ public final class FCN8s: Sendable {
         try SlicePlan(description, weights: layers, rows: rows, columns: columns, engine: engine)
       }
       let execution = SliceExecution(
-        plan: plan, upsamplingKernels: upsamplingKernels, engine: engine, workspace: workspace)
+        plan: plan, upsamplingKernels: upsamplingKernels, engine: engine, workspace: workspace, didConvolve: didConvolve
+      )
       var logits = [Float](repeating: 0, count: description.outputChannels * rows * columns)
       try logits.withUnsafeMutableBufferPointer { logits throws(NetworkError) in
         guard let target = logits.baseAddress else { return }

@@ -56,7 +56,21 @@ enum OneDNN {
     deinit { dnnl_stream_destroy(handle) }
   }
 
-  /// Sizes and memory order of one float32 tensor.
+  /// How one number of a tensor is stored.
+  enum Element: Hashable, Sendable {
+    case float32, bfloat16, uint8, int8
+
+    fileprivate var type: dnnl_data_type_t {
+      switch self {
+      case .float32: dnnl_f32
+      case .bfloat16: dnnl_bf16
+      case .uint8: dnnl_u8
+      case .int8: dnnl_s8
+      }
+    }
+  }
+
+  /// Sizes, element and memory order of one tensor.
   struct Layout: Sendable {
     fileprivate var descriptor: dnnl_memory_desc_t
 
@@ -64,18 +78,28 @@ enum OneDNN {
     var byteCount: Int { withUnsafePointer(to: descriptor) { dnnl_memory_desc_get_size($0) } }
 
     /// A tensor whose order oneDNN may choose.
-    static func any(_ sizes: [Int]) throws(NetworkError) -> Layout { try Layout(sizes, dnnl_format_tag_any) }
-
-    /// Row-major: [out], [1, channels, rows, columns] or [out, in, kernel rows, kernel columns].
-    static func rowMajor(_ sizes: [Int]) throws(NetworkError) -> Layout {
-      try Layout(sizes, sizes.count == 1 ? dnnl_a : dnnl_abcd)
+    static func any(_ sizes: [Int], _ element: Element = .float32) throws(NetworkError) -> Layout {
+      try Layout(sizes, element.type, dnnl_format_tag_any)
     }
 
-    private init(_ sizes: [Int], _ order: dnnl_format_tag_t) throws(NetworkError) {
+    /// Row-major: [out], [1, channels, rows, columns] or [out, in, kernel rows, kernel columns].
+    static func rowMajor(_ sizes: [Int], _ element: Element = .float32) throws(NetworkError) -> Layout {
+      try Layout(sizes, element.type, sizes.count == 1 ? dnnl_a : dnnl_abcd)
+    }
+
+    /// A tensor of other sizes with this one's element, whose order oneDNN may choose.
+    fileprivate func any(_ sizes: [Int]) throws(NetworkError) -> Layout {
+      try Layout(sizes, descriptor.data_type, dnnl_format_tag_any)
+    }
+
+    /// Whether the numbers are 8 bits wide.
+    var isQuantized: Bool { descriptor.data_type == dnnl_u8 || descriptor.data_type == dnnl_s8 }
+
+    private init(_ sizes: [Int], _ type: dnnl_data_type_t, _ order: dnnl_format_tag_t) throws(NetworkError) {
       descriptor = dnnl_memory_desc_t()
       let dims = sizes.map { dnnl_dim_t($0) }
       try check(
-        dnnl_memory_desc_init_by_tag(&descriptor, Int32(dims.count), dims, dnnl_f32, order), "describe a tensor")
+        dnnl_memory_desc_init_by_tag(&descriptor, Int32(dims.count), dims, type, order), "describe a tensor")
     }
 
     fileprivate init(_ descriptor: dnnl_memory_desc_t) { self.descriptor = descriptor }
@@ -157,14 +181,18 @@ enum OneDNN {
 // The three operations.
 extension OneDNN {
   /// A convolution of stride 1 with bias, and ReLU where the layer has one; `weights` nil lets oneDNN choose.
+  ///
+  /// `scales` multiply each output channel's sum with its bias, before the ReLU; empty for none.
   static func convolution(
-    _ layer: ConvolutionLayer, rows: Int, columns: Int, weights: Layout?, engine: Engine
+    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, scales: [Float], rows: Int, columns: Int,
+    weights: Layout?, engine: Engine
   ) throws(NetworkError) -> Primitive {
     let shrinks = layer.kernel - 1 - 2 * layer.padding
-    let source = try Layout.any([1, layer.inChannels, rows, columns])
-    let kernel = if let weights { weights } else { try Layout.any(layer.weightShape) }
+    let source = try Layout.any([1, layer.inChannels, rows, columns], arithmetic.source)
+    let kernel = if let weights { weights } else { try Layout.any(layer.weightShape, arithmetic.weights) }
     let bias = try Layout.rowMajor([layer.outChannels])
-    let destination = try Layout.any([1, layer.outChannels, rows - shrinks, columns - shrinks])
+    let destination = try Layout.any(
+      [1, layer.outChannels, rows - shrinks, columns - shrinks], arithmetic.destination)
     let strides: [dnnl_dim_t] = [1, 1]
     let padding = [dnnl_dim_t](repeating: dnnl_dim_t(layer.padding), count: 2)
     var operation = dnnl_convolution_desc_t()
@@ -173,7 +201,7 @@ extension OneDNN {
       dnnl_convolution_forward_desc_init(
         &operation, dnnl_forward_inference, dnnl_convolution_direct, &layouts.0, &layouts.1, &layouts.2, &layouts.3,
         strides, padding, padding), "describe \(layer.name)")
-    let attributes = try Attributes(relu: layer.hasReLU)
+    let attributes = try Attributes(relu: layer.hasReLU, scales: scales)
     var plan: dnnl_primitive_desc_t?
     try check(
       dnnl_primitive_desc_create(&plan, &operation, attributes.handle, engine.handle, nil), "plan \(layer.name)")
@@ -184,7 +212,7 @@ extension OneDNN {
   static func maximumPool(
     _ name: String, of input: Layout, channels: Int, rows: Int, columns: Int, engine: Engine
   ) throws(NetworkError) -> Primitive {
-    let destination = try Layout.any([1, channels, (rows + 1) / 2, (columns + 1) / 2])
+    let destination = try input.any([1, channels, (rows + 1) / 2, (columns + 1) / 2])
     let two: [dnnl_dim_t] = [2, 2]
     let before: [dnnl_dim_t] = [0, 0]
     let after = [dnnl_dim_t(rows % 2), dnnl_dim_t(columns % 2)]
@@ -200,9 +228,11 @@ extension OneDNN {
     return try primitive(plan, name)
   }
 
-  /// A copy from one memory order to another.
-  static func reorder(from input: Layout, to output: Layout, engine: Engine) throws(NetworkError) -> Primitive {
-    let attributes = try Attributes(relu: false)
+  /// A copy from one memory order or element to another, every value times `scale`, rounded to even where it must be.
+  static func reorder(
+    from input: Layout, to output: Layout, scale: Float = 1, engine: Engine
+  ) throws(NetworkError) -> Primitive {
+    let attributes = try Attributes(relu: false, scales: scale == 1 ? [] : [scale])
     var layouts = (input.descriptor, output.descriptor)
     var plan: dnnl_primitive_desc_t?
     try check(
@@ -216,16 +246,21 @@ extension OneDNN {
     return try Primitive(plan, what)
   }
 
-  /// Scratch memory from the caller, and ReLU behind the operation.
+  /// Scratch memory from the caller, scales on the result (one, or one a channel) and ReLU behind the operation.
   private final class Attributes {
     let handle: dnnl_primitive_attr_t
 
-    init(relu: Bool) throws(NetworkError) {
+    init(relu: Bool, scales: [Float] = []) throws(NetworkError) {
       var created: dnnl_primitive_attr_t?
       try check(dnnl_primitive_attr_create(&created), "create attributes")
       guard let created else { throw NetworkError(code: .engineFailure, message: "oneDNN returned no attributes") }
       handle = created
       try check(dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user), "set the scratch memory")
+      if !scales.isEmpty {
+        // Bit 1 of the mask: the scales run along the channels.
+        let mask: Int32 = scales.count == 1 ? 0 : 1 << 1
+        try check(dnnl_primitive_attr_set_output_scales(handle, dnnl_dim_t(scales.count), mask, scales), "set scales")
+      }
       guard relu else { return }
       var operations: dnnl_post_ops_t?
       try check(dnnl_post_ops_create(&operations), "create a ReLU")

@@ -5,6 +5,8 @@ struct SliceExecution {
   let upsamplingKernels: [[Float]?]
   let engine: OneDNN.Engine
   let workspace: Workspace
+  /// Sees the activations of each layer with ReLU, in oneDNN's order, padding of channels included; for calibration.
+  var didConvolve: ((_ layer: String, UnsafeBufferPointer<Float>) -> Void)?
 
   /// Logits [outputChannels, rows, columns] from `input` [inputChannels, rows, columns], both row-major, both of the
   /// plan's size.
@@ -47,6 +49,12 @@ struct SliceExecution {
         try primitive.run(
           on: stream, from: trunk, to: spare, weights: packed.tensor, bias: layer.bias, scratch: scratch)
         swap(&trunk, &spare)
+        if let didConvolve {
+          let count = primitive.destination.byteCount / MemoryLayout<Float>.stride
+          didConvolve(
+            layer.layer.name,
+            UnsafeBufferPointer(start: trunk.bindMemory(to: Float.self, capacity: count), count: count))
+        }
       case .score(let primitive, let packed, let layer, let toRowMajor):
         try primitive.run(
           on: stream, from: trunk, to: spare, weights: packed.tensor, bias: layer.bias, scratch: scratch)

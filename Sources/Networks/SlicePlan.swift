@@ -76,7 +76,7 @@ private struct SlicePlanBuilder {
 
   mutating func convolve(_ weights: LayerWeights, to shape: LayerShape) throws(NetworkError) {
     let (primitive, packed) = try weights.convolution(rows: self.shape.rows, columns: self.shape.columns)
-    try reorderTrunk(to: primitive.source)
+    try reorderTrunk(to: primitive.source, step: weights.arithmetic.sourceStep)
     actions.append(.convolve(primitive, packed, weights))
     advance(primitive, to: shape)
   }
@@ -91,7 +91,7 @@ private struct SlicePlanBuilder {
 
   mutating func score(_ weights: LayerWeights, to shape: LayerShape) throws(NetworkError) {
     let (primitive, packed) = try weights.convolution(rows: self.shape.rows, columns: self.shape.columns)
-    try reorderTrunk(to: primitive.source)
+    try reorderTrunk(to: primitive.source, step: weights.arithmetic.sourceStep)
     let rowMajor = try OneDNN.Layout.rowMajor([1, shape.channels, shape.rows, shape.columns])
     let reorder = try OneDNN.reorder(from: primitive.destination, to: rowMajor, engine: engine)
     actions.append(.score(primitive, packed, weights, toRowMajor: reorder))
@@ -99,9 +99,11 @@ private struct SlicePlanBuilder {
     scratchpadBytes = max(scratchpadBytes, reorder.scratchpadByteCount)
   }
 
-  private mutating func reorderTrunk(to layout: OneDNN.Layout) throws(NetworkError) {
+  /// `step` is the value of one step where the layout is of 8 bits and the trunk, the network's input, is not yet.
+  private mutating func reorderTrunk(to layout: OneDNN.Layout, step: Float) throws(NetworkError) {
     guard !layout.isSame(as: trunk) else { return }
-    let reorder = try OneDNN.reorder(from: trunk, to: layout, engine: engine)
+    let scale = layout.isQuantized && !trunk.isQuantized ? 1 / step : 1
+    let reorder = try OneDNN.reorder(from: trunk, to: layout, scale: scale, engine: engine)
     actions.append(.advance(reorder))
     advance(reorder, to: shape)
   }

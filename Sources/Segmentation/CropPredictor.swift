@@ -8,13 +8,17 @@ package struct CropPredictor {
   let volume: Volume
   let window: IntensityWindow
   let networks: NetworkStore
+  let precision: Precision
+  /// Value of the organ that the run finds.
+  let label: Int
   let workers: SliceWorkers
   let control: RunControl
 
   package init(
-    volume: Volume, window: IntensityWindow, networks: NetworkStore, workers: SliceWorkers, control: RunControl
+    volume: Volume, window: IntensityWindow, networks: NetworkStore, precision: Precision = .float32,
+    workers: SliceWorkers, control: RunControl
   ) {
-    (self.volume, self.window, self.networks) = (volume, window, networks)
+    (self.volume, self.window, self.networks, self.precision) = (volume, window, networks, precision)
     (self.workers, self.control) = (workers, control)
   }
 
@@ -25,7 +29,8 @@ package struct CropPredictor {
   ) throws {
     guard let first = crops.first else { return }
     try control.checkCancellation()
-    let network = try networks.network(NetworkStore.Key(stage: stage, view: first.plane.view))
+    let key = NetworkStore.Key(stage: stage, view: first.plane.view, label: label)
+    let network = try networks.network(key, precision)
     let input = CropInput(volume: volume, window: window, channels: network.description.inputChannels)
     let isCancelled = control.isCancelled
     let ending = try workers.forEachOrdered(
@@ -49,14 +54,18 @@ package struct CropPredictor {
 }
 
 /// The network's input for a crop: neighbouring slices of the working volume, windowed.
-struct CropInput: Sendable {
+package struct CropInput: Sendable {
   let volume: Volume
   let window: IntensityWindow
   /// 3: slices j - 1, j, j + 1, the border slice repeated at the ends; 1: slice j alone.
   let channels: Int
 
+  package init(volume: Volume, window: IntensityWindow, channels: Int) {
+    (self.volume, self.window, self.channels) = (volume, window, channels)
+  }
+
   /// Network input, [channels, rows, columns] of the crop's box, columns fastest.
-  func tensor(of crop: Crop) -> [Float] {
+  package func tensor(of crop: Crop) -> [Float] {
     let size = crop.box.size
     let plane = crop.plane
     let last = plane.sliceCount(in: volume.size) - 1

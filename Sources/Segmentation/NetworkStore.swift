@@ -8,22 +8,21 @@ package import Volumes
 ///
 /// Not thread-safe: owned by a segmenter, which runs one call at a time.
 package final class NetworkStore {
-  /// Which of the six.
+  /// Which network.
   package struct Key: Hashable {
     let stage: Stage
     let view: View
+    /// Value of the organ that the run finds.
+    let label: Int
 
-    package init(stage: Stage, view: View) { (self.stage, self.view) = (stage, view) }
-
-    /// The key of a manifest's entry, in the algorithm's words.
-    package init(_ entry: Manifest.Network) {
-      self.init(stage: entry.stage == .coarse ? .coarse : .fine, view: View(entry.view))
-    }
+    package init(stage: Stage, view: View, label: Int) { (self.stage, self.view, self.label) = (stage, view, label) }
   }
 
   private let bundle: BundleReader
   private let shared: SharedNetworks
   private var networks: [Key: FCN8s] = [:]
+  /// What `networks` compute in; they are read anew when another precision is asked for.
+  private var precision = Precision.float32
 
   /// Shares weights with the other instances of this process.
   package convenience init(bundle: BundleReader) { self.init(bundle: bundle, shared: .ofProcess) }
@@ -36,7 +35,7 @@ package final class NetworkStore {
       do throws(NetworkError) {
         _ = try NetworkDescription(entry.topology)
       } catch {
-        throw SegmentationError(error, in: place(of: Key(entry)))
+        throw SegmentationError(error, in: "\(bundle.fileName), network \(entry.tensors)")
       }
     }
   }
@@ -44,18 +43,24 @@ package final class NetworkStore {
   /// Where a network's errors happen, for sentences.
   private func place(of key: Key) -> String { "\(bundle.fileName), \(key.stage) \(key.view) network" }
 
-  /// The network of a stage and view; reads, checks and packs its weights the first time.
-  package func network(_ key: Key) throws(SegmentationError) -> FCN8s {
+  /// The network of a stage and view; reads, checks and packs its weights the first time, and after another precision.
+  package func network(_ key: Key, _ precision: Precision = .float32) throws(SegmentationError) -> FCN8s {
+    if precision != self.precision { networks = [:] }
+    self.precision = precision
     if let ready = networks[key] { return ready }
-    guard let entry = bundle.manifest.networks.first(where: { Key($0) == key }) else {
+    guard let entry = bundle.manifest.networks.first(where: { $0.serves(key) }) else {
       throw SegmentationError(
         code: .bundleManifest,
-        description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view")
+        description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view of label \(key.label)")
     }
     let network: FCN8s
     do {
-      network = try shared.network(.init(bundle: bundle.sha256, tensors: entry.tensors)) {
-        try FCN8s(description: try NetworkDescription(entry.topology)) { name in
+      let identity = SharedNetworks.Identity(bundle: bundle.sha256, tensors: entry.tensors, precision: precision)
+      network = try shared.network(identity) {
+        try FCN8s(
+          description: try NetworkDescription(entry.topology), precision: precision,
+          activationMaxima: entry.activationMaxima?.mapValues { Float($0) }
+        ) { name in
           let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
           return WeightTensor(shape: tensor.shape, values: tensor.values)
         }
@@ -69,5 +74,13 @@ package final class NetworkStore {
     }
     networks[key] = network
     return network
+  }
+}
+
+extension Manifest.Network {
+  /// Whether a run asks for this network, in the algorithm's words.
+  fileprivate func serves(_ key: NetworkStore.Key) -> Bool {
+    key.stage == (stage == .coarse ? .coarse : .fine) && key.view == Volumes.View(view)
+      && serves(stage, view, label: key.label)
   }
 }

@@ -86,11 +86,11 @@ public final class Segmenter {
     seconds.prepare = watch.lap()
 
     let predictor = CropPredictor(
-      volume: grid.volume, window: plan.window, networks: networks, workers: SliceWorkers(threads: plan.threads),
-      control: control)
+      volume: grid.volume, window: plan.window, networks: networks, precision: plan.arithmetic.precision,
+      label: plan.label.value, workers: SliceWorkers(threads: plan.threads), control: control)
     let iteration = try FixedPointIteration(
       profile: plan.profile, planes: plan.planes, size: grid.volume.size, measured: grid.unpadded,
-      temperatures: bundle.manifest.temperatures)
+      temperatures: bundle.manifest.temperatures(for: plan.label))
     var roundSeconds: [Double] = []
     let checkpoint: Checkpoint = { progress in
       try control.checkCancellation()
@@ -128,7 +128,7 @@ public final class Segmenter {
     let end = voxelCount == 0 ? .empty : outcome.end
     let rounds = zip(outcome.rounds, roundSeconds).map { RoundRecord($0, seconds: $1) }
     let agreement = end == .empty ? nil : outcome.finalAgreement
-    let appraisal = RunAppraisal(outcome, end: end, grid: grid, model: confidence)
+    let appraisal = RunAppraisal(outcome, end: end, grid: grid, model: calibration(of: plan.label))
     let flags = ResultFlags(end: end, mask: mask, grid: grid, inputRange: bundle.manifest.inputRange)
       .union(appraisal.flags).union(bundleFlags)
     let trace = RunTrace(
@@ -136,7 +136,9 @@ public final class Segmenter {
       coarse: RunTrace.Coarse(
         voxels: outcome.coarseVoxels,
         slicesComputed: request.initialMask == nil
-          ? plan.planes.reduce(0) { $0 + $1.sliceCount(in: grid.volume.size) } : 0,
+          ? plan.planes.reduce(0) {
+            $0 + plan.profile.coarseSampling.slices(of: $1.sliceCount(in: grid.volume.size)).count
+          } : 0,
         viewAgreement: outcome.coarseAgreement.map(RunTrace.Agreement.init)),
       viewAgreement: agreement.map(RunTrace.Agreement.init), flags: flags.names, voxels: voxelCount,
       volumeMillilitres: Double(voxelCount) * geometry.voxelMillilitres,
@@ -145,7 +147,8 @@ public final class Segmenter {
       label: RunTrace.Label(value: plan.label.value, name: plan.label.name),
       profile: RunTrace.Profile(plan.profile), geometry: RunTrace.Grid(geometry),
       workingGrid: RunTrace.Grid(grid.volume.geometry), bundle: RunTrace.Bundle(bundle, provenance),
-      threads: plan.threads,
+      quality: request.quality.rawValue,
+      precision: plan.arithmetic.precision.rawValue, precisionReason: plan.arithmetic.reason, threads: plan.threads,
       seconds: seconds)
     return SegmentationResult(
       mask: mask, probability: probability, viewMasks: viewMasks, end: end, rounds: rounds, voxels: voxelCount,
@@ -154,15 +157,22 @@ public final class Segmenter {
       traceJSON: try trace.json())
   }
 
+  /// A bundle's calibration was made for its first label; the others have none.
+  private func calibration(of label: Manifest.Label) -> ConfidenceModel? {
+    label.value == bundle.manifest.labels.first?.value ? confidence : nil
+  }
+
   /// Reads every network that the run can need, so that a damaged bundle shows before any work is done.
   private func loadNetworks(_ plan: RunPlan, request: SegmentationRequest, control: RunControl) throws {
     var stages: [Stage] = request.initialMask == nil ? [.coarse] : []
     if plan.profile.maximumRounds > 0 { stages.append(.fine) }
-    let keys = stages.flatMap { stage in View.allCases.map { NetworkStore.Key(stage: stage, view: $0) } }
+    let keys = stages.flatMap { stage in
+      View.allCases.map { NetworkStore.Key(stage: stage, view: $0, label: plan.label.value) }
+    }
     for (index, key) in keys.enumerated() {
       try control.checkCancellation()
       control.report(.load, ProgressMeter.fraction(ofLoading: Double(index) / Double(keys.count)))
-      _ = try networks.network(key)
+      _ = try networks.network(key, plan.arithmetic.precision)
     }
   }
 }

@@ -12,8 +12,7 @@ struct BundleCommand: ParsableCommand {
       """,
     subcommands: [
       BundlePack.self, BundleImport.self, BundleTensors.self, BundleInspect.self, BundleVerify.self, BundleKeygen.self,
-      BundleSign.self, BundleExtract.self,
-      BundleSynthesize.self,
+      BundleSign.self, BundleExtract.self, BundleSynthesize.self, BundleCalibrate.self,
     ])
 }
 

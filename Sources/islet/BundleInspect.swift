@@ -44,6 +44,7 @@ struct BundleInspect: ParsableCommand {
       ("algorithm", describe(manifest.profile)),
     ]
     rows += manifest.quality.map { ("quality", describe($0)) }
+    rows += (manifest.fidelity?.modes ?? []).map { ("fidelity", describe($0, of: manifest.fidelity)) }
     let width = rows.map(\.0.count).max() ?? 0
     return rows.map { name, text in
       name + String(repeating: " ", count: width + 2 - name.count) + printable(text)
@@ -54,6 +55,11 @@ struct BundleInspect: ParsableCommand {
     "box of \(profile.inputRegion.rawValue) + \(profile.margin) px, fusion \(profile.coarseFusion.rawValue) then"
       + " \(profile.fineFusion.rawValue), component ratio \(profile.componentRatio.map { "\($0)" } ?? "none"),"
       + " stop \(profile.stop.rawValue) \(profile.threshold), at most \(profile.rounds) rounds"
+  }
+
+  private func describe(_ mode: Manifest.Fidelity.Mode, of fidelity: Manifest.Fidelity?) -> String {
+    "\(mode.quality.rawValue) \(mode.precision.rawValue): DSC \(mode.mean) with exact float32, minimum \(mode.minimum)"
+      + ", n = \(fidelity?.n ?? 0): \(fidelity?.cohort ?? "")"
   }
 
   private func describe(_ quality: Manifest.Quality) -> String {

@@ -60,7 +60,9 @@ struct ResultDocument: Encodable {
   let workingGrid: RunTrace.Grid
   let profile: RunTrace.Profile
   let bundle: RunTrace.Bundle
+  let quality: String?
   let precision: String
+  let precisionReason: String?
   let threads: Int
   var seconds: Seconds
   let peakBytes: Int
@@ -68,7 +70,8 @@ struct ResultDocument: Encodable {
   let researchUse = "Research use only, not for diagnosis."
 
   enum CodingKeys: String, CodingKey {
-    case schema, status, end, rounds, coarse, label, voxels, flags, input, geometry, profile, bundle, precision
+    case schema, status, end, rounds, coarse, label, voxels, flags, input, geometry, profile, bundle, quality, precision
+    case precisionReason = "precision_reason"
     case threads, seconds, versions, confidence
     case features = "confidence_features"
     case inputChecks = "input_checks"
@@ -103,7 +106,7 @@ struct ResultDocument: Encodable {
     workingGrid = trace.workingGrid
     profile = trace.profile
     bundle = trace.bundle
-    precision = trace.precision
+    (quality, precision, precisionReason) = (trace.quality, trace.precision, trace.precisionReason)
     threads = trace.threads
     seconds = Seconds(
       read: readSeconds, load: trace.seconds.load, prepare: trace.seconds.prepare, coarse: trace.seconds.coarse,

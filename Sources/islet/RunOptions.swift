@@ -1,5 +1,5 @@
-import ArgumentParser
-import HostClient
+public import ArgumentParser
+public import HostClient
 import ImageFiles
 
 /// The options that every segmenting command shares.
@@ -21,6 +21,12 @@ struct RunOptions: ParsableArguments {
 
   @Option(help: "Frame around the mask in pixels of the working grid; default: the bundle's.")
   var margin: Int?
+
+  @Option(help: "exact, or fast: every third slice of the coarse pass, and bfloat16 where the processor has it.")
+  var quality = SegmentRequest.Quality.exact
+
+  @Option(help: "auto, float32, bfloat16 or int8; auto takes the fastest whose masks the bundle shows to be the same.")
+  var precision = SegmentRequest.Precision.auto
 
   @Option(help: "Output formats, comma separated; this version writes nifti.")
   var formats = "nifti"
@@ -62,6 +68,10 @@ struct RunOptions: ParsableArguments {
   /// The request that the options make.
   var request: SegmentRequest {
     SegmentRequest(
-      threads: threads, rounds: rounds, threshold: threshold, margin: margin, wantsViewMasks: viewMasks)
+      threads: threads, rounds: rounds, threshold: threshold, margin: margin, quality: quality,
+      precision: precision, wantsViewMasks: viewMasks)
   }
 }
+
+extension SegmentRequest.Quality: ExpressibleByArgument {}
+extension SegmentRequest.Precision: ExpressibleByArgument {}

@@ -94,6 +94,37 @@ import Volumes
     #expect(result.research_use.contains("not for diagnosis"))
   }
 
+  /// What a processor without the instructions does is refused with a sentence; both are results.
+  @Test(arguments: ["bfloat16", "int8"]) func namedPrecisionIsUsedOrRefused(_ precision: String) throws {
+    let run = try Run(["--precision", precision, "--json", "--quiet"], in: TemporaryFolder())
+    guard run.process.status == 0 else {
+      #expect(run.process.status == 2 && run.process.errorLines.count == 1, "\(run.process.errors)")
+      #expect(run.process.errors.contains(precision), "\(run.process.errors)")
+      return
+    }
+    let result = try JSONDecoder().decode(ResultJSON.self, from: Data(run.process.output.utf8))
+    #expect(result.precision == precision)
+  }
+
+  @Test func fastTakesOneSliceInThreeAndSaysSo() throws {
+    struct Choice: Decodable {
+      struct Coarse: Decodable { let slices_computed: Int }
+      let quality, precision: String
+      let precision_reason: String?
+      let coarse: Coarse
+    }
+    func decoded(_ run: Run) throws -> Choice {
+      try JSONDecoder().decode(Choice.self, from: Data(run.process.output.utf8))
+    }
+    let exact = try decoded(Self.shared.get())
+    let fast = try decoded(Run(["--quality", "fast", "--json", "--quiet"], in: TemporaryFolder()))
+    #expect(exact.quality == "exact" && fast.quality == "fast")
+    #expect((3 * fast.coarse.slices_computed - exact.coarse.slices_computed) <= 6)
+    #expect(fast.coarse.slices_computed < exact.coarse.slices_computed)
+    #expect(exact.precision_reason?.hasPrefix("chosen: \(exact.precision)") == true)
+    #expect(fast.precision_reason?.hasPrefix("chosen: \(fast.precision)") == true)
+  }
+
   @Test func reportHoldsNoReferenceToOtherFiles() throws {
     let report = String(decoding: try fileBytes(Self.shared.get().output + "/report.html"), as: UTF8.self)
     #expect(report.contains("pancreas") && report.contains("not for diagnosis"))

@@ -1,5 +1,6 @@
 """Finding and loading islet.so."""
 
+import subprocess
 import sys
 
 import islet
@@ -41,14 +42,15 @@ def test_environment_comes_before_the_prefix_of_python(nowhere, monkeypatch):
 
 
 def test_pkg_config_finds_a_moved_prefix(nowhere, monkeypatch, repository):
-    library = installed(nowhere / "moved")
-    config = nowhere / "moved/lib/pkgconfig"
-    config.mkdir()
-    script = (repository / "Integration/setup/install.sh").read_text()
-    # The very lines that make install writes.
-    (config / "islet.pc").write_text(script.split("<<'PC'\n")[1].split("\nPC\n")[0] + "\n")
-    monkeypatch.setenv("PKG_CONFIG_PATH", str(config))
-    assert islet.find_plugin() == library
+    stage = nowhere / "stage"
+    installed(stage)
+    (stage / "bin").mkdir()
+    (stage / "bin/islet").write_text("#!/bin/sh\necho 0.1.0\n")
+    (stage / "bin/islet").chmod(0o755)
+    subprocess.run([repository / "Integration/setup/install.sh", stage, nowhere / "prefix"], check=True)
+    moved = (nowhere / "prefix").rename(nowhere / "moved")
+    monkeypatch.setenv("PKG_CONFIG_PATH", str(moved / "lib/pkgconfig"))
+    assert islet.find_plugin() == moved / "lib/islet/islet.so"
 
 
 def test_path_is_relative_to_the_working_folder_even_without_a_slash(nowhere, monkeypatch):

@@ -170,6 +170,13 @@ def test_bundles_that_nobody_vouches_for_are_accepted_by_name_only(plugin, ct):
     assert refused.value.status is islet.Status.ERROR_CONFIG and refused.value.sentence
 
 
+def test_quality_and_precision_are_told_in_the_trace(pancreas, ct, found):
+    request = islet.SegmentRequest(quality=islet.Quality.FAST, precision=islet.Precision.FLOAT32, rounds=0)
+    fast = pancreas.segment(ct, request).trace
+    assert (fast["quality"], fast["precision"]) == ("fast", "float32")
+    assert fast["coarse"]["slices_computed"] < found.trace["coarse"]["slices_computed"]
+
+
 def test_errors_are_typed_and_say_what_to_do(plugin, pancreas, ct, tmp_path):
     with islet.PluginInstance(plugin) as instance:
         with pytest.raises(islet.WrongOrderError, match="load_bundle"):

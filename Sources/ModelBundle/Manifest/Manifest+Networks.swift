@@ -1,5 +1,5 @@
 extension Manifest {
-  /// One of the six networks.
+  /// One network: of a stage, a view, and one organ or all of them.
   public struct Network: Codable, Hashable, Sendable {
     /// When the network is used.
     public enum Stage: String, Codable, CaseIterable, Hashable, Sendable {
@@ -27,16 +27,29 @@ extension Manifest {
     public var tensors: String
     /// Its layers.
     public var topology: Topology
+    /// Value of the label that it finds; nil when it serves every label of the bundle.
+    public var label: Int?
     /// T of the returned probability, sigmoid(logit(p) / T); nil means 1. Masks do not depend on it.
     public var temperature: Double?
+    /// Largest input ("input") and activation after each layer with ReLU ("conv1_1" ... "fc7") over calibration images:
+    /// the ranges of int8; nil where none were measured.
+    public var activationMaxima: [String: Double]?
 
     /// What a temperature may be.
     static let temperatures = 0.05...20.0
 
+    enum CodingKeys: String, CodingKey {
+      case stage, view, tensors, topology, label, temperature
+      case activationMaxima = "activation_maxima"
+    }
+
     /// Makes a network.
-    public init(stage: Stage, view: View, tensors: String, topology: Topology, temperature: Double? = nil) {
+    public init(
+      stage: Stage, view: View, tensors: String, topology: Topology, temperature: Double? = nil, label: Int? = nil,
+      activationMaxima: [String: Double]? = nil
+    ) {
       (self.stage, self.view, self.tensors, self.topology) = (stage, view, tensors, topology)
-      self.temperature = temperature
+      (self.temperature, self.label, self.activationMaxima) = (temperature, label, activationMaxima)
     }
   }
 
@@ -138,5 +151,17 @@ extension Manifest {
       family: .crop, pad: 100, inputChannels: 3, outputChannels: 3, blockChannels: [64, 128, 256, 512, 512],
       pools: [true, true, true, true, true], fc6: FullyConnected(channels: 4096, kernel: 7),
       fc7: PointwiseLayer(channels: 4096))
+  }
+}
+
+extension Manifest {
+  /// The stages in the order in which they run.
+  public var runningStages: [Network.Stage] { stages ?? [.coarse, .fine] }
+}
+
+extension Manifest.Network {
+  /// Whether a run for this label uses the network in this stage and view.
+  public func serves(_ stage: Stage, _ view: View, label: Int) -> Bool {
+    self.stage == stage && self.view == view && (self.label ?? label) == label
   }
 }

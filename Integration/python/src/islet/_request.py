@@ -16,17 +16,23 @@ _LARGEST = 2**32 - 1
 
 
 class Quality(enum.IntEnum):
-    """ISLET_QUALITY_* of islet.h."""
+    """What may be given up for speed, ISLET_QUALITY_* of islet.h."""
 
+    #: Exact.
     DEFAULT = 0
     EXACT = 1
+    #: The coarse pass takes one slice in three; AUTO may be bfloat16.
+    FAST = 2
 
 
 class Precision(enum.IntEnum):
-    """Arithmetic of the networks, ISLET_PRECISION_* of islet.h."""
+    """Arithmetic of the networks, ISLET_PRECISION_* of islet.h. One that cannot be had is refused, RequestError."""
 
+    #: The fastest that the processor has and the bundle's own record shows to give the same masks.
     AUTO = 0
     FLOAT32 = 1
+    BFLOAT16 = 2
+    INT8 = 3
 
 
 @dataclass(frozen=True)
