@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training confidence real figures regression check-import record-import golden sign install clean
+.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install check-install deb check-deb clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -86,12 +86,24 @@ check-training: ## tests of the training (needs Python)
 	@Integration/setup/venv.sh .venv-train -r Models/training/requirements.txt
 	@.venv-train/bin/python -m pytest -q -p no:cacheprovider Models/training/tests
 
+check-python: build ## the Python package: wheel, example, types, tests (needs Python)
+	@Integration/python/check.sh $(STAGE)
+
 sign: build ## sign the bundles under Models: KEY=file.key
 	@test -n "$(KEY)" || { echo "make sign: KEY=file.key is missing (Models/README.md)" >&2; exit 2; }
 	@$(STAGE)/bin/islet bundle sign $(wildcard Models/*.islet) --key "$(KEY)"
 
 install: build ## copy the stage to PREFIX (default /usr/local)
 	@Integration/setup/install.sh $(STAGE) $(PREFIX)
+
+check-install: build ## install, move the tree, and use it through pkg-config, the command and a C host
+	@Integration/setup/check-install.sh $(STAGE)
+
+deb: build ## a Debian package in OUTPUT
+	@Integration/deb/deb.sh $(STAGE) $(OUTPUT)
+
+check-deb: build ## install the Debian package into a clean chroot and segment a CT there (needs root)
+	@Integration/deb/check.sh "$$(Integration/deb/deb.sh $(STAGE) $(OUTPUT))"
 
 clean: ## remove everything that was built
 	@rm -rf .build .build-coverage .venv-* output

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Checks that what make install lays out works wherever it lies: check-install.sh STAGE
+# Installs, moves the tree, and asks pkg-config, the compiler, the command and a C host.
+set -euo pipefail
+stage=$1
+here=$(cd "$(dirname "$0")/.." && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+"$here/setup/install.sh" "$stage" "$scratch/first" >/dev/null
+# A running viewer keeps what it has mapped: installing again must not write into the old file.
+exec 3<"$scratch/first/lib/islet/islet.so"
+before=$(stat -L -c %i /proc/self/fd/3)
+"$here/setup/install.sh" "$stage" "$scratch/first" >/dev/null
+after=$(stat -c %i "$scratch/first/lib/islet/islet.so")
+exec 3<&-
+[[ $before != "$after" ]] || { echo "check-install: islet.so was written over" >&2; exit 1; }
+
+prefix="$scratch/a place with spaces"
+mv "$scratch/first" "$prefix"
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
+[[ $(pkg-config --modversion islet) == "$("$prefix/bin/islet" --version)" ]]
+plugindir=$(pkg-config --variable=plugindir islet)
+[[ -f $plugindir/islet.so && $(realpath "$plugindir") == "$prefix/lib/islet" ]]
+[[ -d $(pkg-config --variable=models islet) ]]
+
+# As a build system would: the flags through eval, because pkg-config quotes the spaces.
+eval "cc -std=c11 $(pkg-config --cflags islet) '$here/../Plugin/examples/minimal_host.c' -ldl -lm -o '$scratch/host'"
+gunzip -c "$here/data/example_ct.nii.gz" >"$scratch/ct.nii"
+"$scratch/host" "$plugindir/islet.so" "$(pkg-config --variable=models islet)/pancreas-0.2.0.islet" "$scratch/ct.nii" \
+  "$scratch/mask.raw" 2>/dev/null
+"$prefix/bin/islet" segment "$here/data/example_ct.nii.gz" --output "$scratch/result" >/dev/null
+gunzip -c "$scratch/result/mask.nii.gz" | tail -c +353 | cmp - "$scratch/mask.raw"
+! grep -rqF "$scratch" "$prefix/lib/pkgconfig" || { echo "check-install: islet.pc names its place" >&2; exit 1; }
+echo "check-install: the moved tree works; the C host and the command agree on every voxel"
