@@ -5,7 +5,7 @@ import ModelBundle
 struct BundleInspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show a bundle's manifest; reads no weights.",
-    discussion: "Example: islet bundle inspect Models/spleen-0.2.0.islet --json")
+    discussion: "Example: islet bundle inspect Models/spleen-0.3.0.islet --json")
 
   @Argument(help: "The bundle.")
   var file: String
