@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install check-install deb check-deb clean
+.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install check-install deb check-deb bench-images hostile-images fuzz-images clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,16 @@ bench: build ## the engine against PyTorch, ONNX Runtime and OpenVINO, a whole v
 
 bench-bundle: build ## loading weights: the bundle against safetensors and PyTorch (needs Python)
 	@Integration/benchmarks/bundle/bench.sh $(STAGE) $(OUTPUT)/bench-bundle
+
+bench-images: build ## reading a DICOM series against pydicom, dcm2niix and SimpleITK in one run (needs Python)
+	@Integration/benchmarks/images/images.sh $(STAGE) $(OUTPUT)/bench-images
+
+hostile-images: build ## 4,000 damaged DICOM files and 1,000 NIfTI and NRRD; what was read is compared with other readers (needs Python)
+	@$(RELEASE) --product islet-hostile-images
+	@Integration/hostile/images/run.sh "$$($(RELEASE) --show-bin-path)/islet-hostile-images" $(STAGE) $(OUTPUT)/hostile-images
+
+fuzz-images: setup ## libFuzzer on DICOM, NIfTI and NRRD, SECONDS each (60); the corpus stays in .build-fuzz/corpus
+	@Integration/fuzz/images.sh $(or $(SECONDS),60)
 
 cohort: build ## make the synthetic cohort in output/cohort and compare it with the list in git
 	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort

@@ -15,7 +15,7 @@ enum ImportRules {
     // The host side.
     "HostClient": ["CIslet", "Volumes", "Foundation"],
     "ImageFiles": ["CZlib", "DicomSeries", "Volumes", "Foundation"],
-    "DicomSeries": ["CHostSystem", "Volumes", "Foundation"],
+    "DicomSeries": ["CHostSystem", "CZlib", "Volumes", "Foundation"],
     "Cohort": ["Foundation"],
     "Phantom": ["Volumes", "Foundation"],
     "Evaluation": ["Volumes", "Foundation"],
@@ -27,6 +27,8 @@ enum ImportRules {
     ],
     // Tools that measure a part directly.
     "islet-engine": ["CoarseToFine", "ModelBundle", "Networks", "Segmentation", "Volumes"],
+    "HostileImages": ["DicomSeries", "ImageFiles", "Volumes"],
+    "islet-hostile-images": ["DicomSeries", "HostileImages", "ImageFiles", "Volumes", "Foundation"],
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
     // C, C++ and system libraries: leaves.
     "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CLZ4": [], "CZlib": [],
