@@ -1,5 +1,6 @@
 """What the tests share: the staged plugin (ISLET_PLUGIN), the repository's files, and a plugin that does as told."""
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -39,6 +40,14 @@ def compiled_fake(tmp_path_factory):
 @pytest.fixture(scope="session")
 def fake(compiled_fake):
     return islet.PluginLibrary(compiled_fake())
+
+
+@pytest.fixture
+def ctrl_c():
+    """Python's own handler of Ctrl-C, also where the tests were started in the background, which ignores it."""
+    original = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield signal.default_int_handler
+    signal.signal(signal.SIGINT, original)
 
 
 @pytest.fixture

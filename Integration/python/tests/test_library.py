@@ -48,7 +48,7 @@ def test_pkg_config_finds_a_moved_prefix(nowhere, monkeypatch, repository):
     (stage / "bin/islet").write_text("#!/bin/sh\necho 0.1.0\n")
     (stage / "bin/islet").chmod(0o755)
     subprocess.run([repository / "Integration/setup/install.sh", stage, nowhere / "prefix"], check=True)
-    moved = (nowhere / "prefix").rename(nowhere / "moved")
+    moved = (nowhere / "prefix").rename(nowhere / "moved to a place with spaces")
     monkeypatch.setenv("PKG_CONFIG_PATH", str(moved / "lib/pkgconfig"))
     assert islet.find_plugin() == moved / "lib/islet/islet.so"
 

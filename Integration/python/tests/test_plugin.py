@@ -116,7 +116,7 @@ def test_cancel_in_the_middle_and_run_again(pancreas, ct, found):
     np.testing.assert_array_equal(pancreas.segment(ct).mask, found.mask)
 
 
-def test_keyboard_interrupt_in_the_middle_and_run_again(pancreas, ct, found):
+def test_keyboard_interrupt_in_the_middle_and_run_again(pancreas, ct, found, ctrl_c):
     def progress(step):
         if step.stage == "coarse" and step.fraction > 0.2:
             os.kill(os.getpid(), signal.SIGINT)

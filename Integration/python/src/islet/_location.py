@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -74,7 +75,8 @@ def _ask_pkg_config() -> Optional[Path]:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    found = answer.stdout.strip()
+    # pkg-config writes spaces as a shell would.
+    found = " ".join(shlex.split(answer.stdout))
     return Path(found).resolve() if answer.returncode == 0 and found else None
 
 
