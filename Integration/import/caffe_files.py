@@ -94,7 +94,8 @@ def prototxt(weights, rows, columns, suffix=""):
         _, outputs, kernel, _ = weights[f"{name}.weight"].shape
         return layer(
             AUTHORS_NAMES[name] + suffix, "Deconvolution", [bottom],
-            f"convolution_param {{ num_output: {outputs} kernel_size: {kernel} stride: {kernel // 2} bias_term: false }}")
+            f"convolution_param {{ num_output: {outputs} kernel_size: {kernel} stride: {kernel // 2}"
+            " bias_term: false }")
 
     def crop(name, bottom, like, offset):
         return layer(name, "Crop", [bottom, like], f"crop_param {{ axis: 2 offset: {offset} }}")

@@ -34,15 +34,17 @@ def link(target, *names):
 
 def import_bundle(islet, recipe, folder):
     output = folder / "imported.islet"
+    command = [
+        islet, "bundle", "import", ROOT / "Models/import" / recipe, "--weights", folder, "--output", output, "--fast"]
     start = time.monotonic()
-    process = subprocess.Popen(
-        [islet, "bundle", "import", ROOT / "Models/import" / recipe, "--weights", folder, "--output", output, "--fast"])
-    _, status, usage = os.wait4(process.pid, 0)
+    # A small process in between: a child's peak begins with the memory of the process that forks it, here gigabytes.
+    measure = "import os, resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=2);" \
+              "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    run = subprocess.run([sys.executable, "-c", measure, *map(str, command)], stdout=subprocess.PIPE, text=True)
     seconds = time.monotonic() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
+    if run.returncode != 0:
         raise SystemExit(f"{recipe}: islet bundle import failed")
-    peak = usage.ru_maxrss * 1024
+    peak = int(run.stdout) * 1024
     sizes = sorted({path.stat().st_size for path in folder.glob("*.caffemodel")})
     print(f"{recipe}: files of {sizes} bytes -> {output.stat().st_size} bytes, {seconds:.0f} s, peak {peak >> 20} MiB")
     if peak > LARGEST_MEMORY:

@@ -1,4 +1,4 @@
-"""FCN-8s and RSTN in plain torch functions, from method.md sections 2 and 4: the twin of the networks that are imported.
+"""FCN-8s and RSTN in plain torch functions: the twin of the networks that are imported.
 
 Weights are a dictionary <layer>.weight, <layer>.bias -> float32 array, with the names of a bundle.
 """

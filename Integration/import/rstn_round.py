@@ -1,8 +1,8 @@
 """A whole run of the coarse-to-fine rounds with RSTN's saliency, in numpy and torch: the twin of the plugin's.
 
-Volumes are arrays [x, y, z]. Choices (method.md sections 1 and 4): coarse and fine views averaged, mean >= 0.5; the box of
-a slice encloses the previous mask in the slice and its neighbours, plus a margin; the fine network sees image times
-saliency of the previous round's averaged probability; components below half of the largest are dropped.
+Volumes are arrays [x, y, z]. Choices (decision 0018): coarse and fine views averaged, mean >= 0.5; the box of a slice
+encloses the previous mask in the slice and its neighbours, plus a margin; the fine network sees image times saliency of
+the previous round's averaged probability; components below half of the largest are dropped.
 """
 
 import numpy as np

@@ -55,7 +55,8 @@ def write_formats(folder):
     answer = network.forward()[0]
     answer.astype("<f4").tofile(folder / "logits-opencv.f32")
     text.unlink()
-    print(f"PyTorch and OpenCV differ by {np.abs(answer - logits).max():.1e} in logits of {logits.min():.2f}...{logits.max():.2f}")
+    print(f"PyTorch and OpenCV differ by {np.abs(answer - logits).max():.1e} "
+          f"in logits of {logits.min():.2f}...{logits.max():.2f}")
 
 
 def centred(weights, image):

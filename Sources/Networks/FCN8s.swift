@@ -97,7 +97,8 @@ public final class FCN8s: Sendable {
     }
   }
 
-  private static func tensor(
+  /// A tensor of a given shape; the checks that every part of a network asks for.
+  static func tensor(
     _ name: String, of shape: [Int], from weights: (String) throws -> WeightTensor?
   ) throws -> [Float] {
     guard let tensor = try weights(name) else {

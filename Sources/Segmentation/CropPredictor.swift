@@ -13,13 +13,24 @@ package struct CropPredictor {
   let label: Int
   let workers: SliceWorkers
   let control: RunControl
+  /// What the fine networks of RSTN see beside the image.
+  let previous: PreviousRound
 
   package init(
-    volume: Volume, window: IntensityWindow, networks: NetworkStore, precision: Precision = .float32,
+    volume: Volume, window: IntensityWindow, networks: NetworkStore, precision: Precision = .float32, label: Int,
     workers: SliceWorkers, control: RunControl
   ) {
+    self.init(
+      volume: volume, window: window, networks: networks, precision: precision, label: label, workers: workers,
+      control: control, previous: PreviousRound())
+  }
+
+  init(
+    volume: Volume, window: IntensityWindow, networks: NetworkStore, precision: Precision, label: Int,
+    workers: SliceWorkers, control: RunControl, previous: PreviousRound
+  ) {
     (self.volume, self.window, self.networks, self.precision) = (volume, window, networks, precision)
-    (self.workers, self.control) = (workers, control)
+    (self.label, self.workers, self.control, self.previous) = (label, workers, control, previous)
   }
 
   /// `PredictCrops` of CoarseToFine: results arrive in the order of `crops`, on the calling thread, with the same bits
@@ -32,13 +43,19 @@ package struct CropPredictor {
     let key = NetworkStore.Key(stage: stage, view: first.plane.view, label: label)
     let network = try networks.network(key, precision)
     let input = CropInput(volume: volume, window: window, channels: network.description.inputChannels)
+    // Read on this thread: the workers see a copy that no round changes.
+    let saliency = try networks.saliency(key).map {
+      SaliencyInput(transform: $0, probability: previous.probability, size: volume.size)
+    }
     let isCancelled = control.isCancelled
     let ending = try workers.forEachOrdered(
       count: crops.count, shouldStop: { isCancelled() },
       work: { index, workspace in
         let crop = crops[index]
         let size = crop.box.size
-        return try network.predict(input.tensor(of: crop), rows: size.rows, columns: size.columns, workspace: workspace)
+        var tensor = input.tensor(of: crop)
+        try saliency?.apply(to: &tensor, of: crop)
+        return try network.predict(tensor, rows: size.rows, columns: size.columns, workspace: workspace)
       },
       consume: { index, values in
         guard

@@ -23,6 +23,10 @@ package final class NetworkStore {
   private var networks: [Key: FCN8s] = [:]
   /// What `networks` compute in; they are read anew when another precision is asked for.
   private var precision = Precision.float32
+  private var saliencies: [Key: SaliencyTransform] = [:]
+
+  /// Threads that decode weights.
+  var threads = 1
 
   /// Shares weights with the other instances of this process.
   package convenience init(bundle: BundleReader) { self.init(bundle: bundle, shared: .ofProcess) }
@@ -61,7 +65,7 @@ package final class NetworkStore {
           description: try NetworkDescription(entry.topology), precision: precision,
           activationMaxima: entry.activationMaxima?.mapValues { Float($0) }
         ) { name in
-          let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
+          let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)", threads: threads)
           return WeightTensor(shape: tensor.shape, values: tensor.values)
         }
       }
@@ -74,6 +78,31 @@ package final class NetworkStore {
     }
     networks[key] = network
     return network
+  }
+
+  /// Whether some network looks at the previous round's probabilities.
+  var looksAtPreviousRound: Bool { bundle.manifest.networks.contains { $0.topology.saliency != nil } }
+
+  /// The saliency transformation of a stage and view, nil where the network sees the image alone.
+  func saliency(_ key: Key) throws(SegmentationError) -> SaliencyTransform? {
+    if let ready = saliencies[key] { return ready }
+    guard let entry = bundle.manifest.networks.first(where: { $0.serves(key) }), let saliency = entry.topology.saliency
+    else { return nil }
+    let transform: SaliencyTransform
+    do {
+      transform = try SaliencyTransform(channels: entry.topology.inputChannels, kernels: saliency.kernels) { name in
+        let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
+        return WeightTensor(shape: tensor.shape, values: tensor.values)
+      }
+    } catch let error as BundleError {
+      throw SegmentationError(error)
+    } catch let error as NetworkError {
+      throw SegmentationError(error, in: place(of: key))
+    } catch {
+      throw SegmentationError(code: .internal, description: "\(bundle.fileName): \(error)")
+    }
+    saliencies[key] = transform
+    return transform
   }
 }
 

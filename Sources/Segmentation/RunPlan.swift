@@ -8,7 +8,7 @@ package struct RunPlan {
   package let profile: Profile
   package let planes: [SlicePlane]
   package let window: IntensityWindow
-  let label: Manifest.Label
+  package let label: Manifest.Label
   /// What the networks compute in.
   package let arithmetic: ArithmeticChoice
   let threads: Int

@@ -73,6 +73,7 @@ public final class Segmenter {
     var seconds = RunTrace.Seconds()
     var watch = Stopwatch()
 
+    networks.threads = plan.threads
     try loadNetworks(plan, request: request, control: control)
     seconds.load = watch.lap()
 
@@ -85,9 +86,12 @@ public final class Segmenter {
     }
     seconds.prepare = watch.lap()
 
+    let previous = PreviousRound()
     let predictor = CropPredictor(
       volume: grid.volume, window: plan.window, networks: networks, precision: plan.arithmetic.precision,
-      label: plan.label.value, workers: SliceWorkers(threads: plan.threads), control: control)
+      label: plan.label.value, workers: SliceWorkers(threads: plan.threads), control: control,
+      previous: previous)
+    let willStartRound = networks.looksAtPreviousRound ? { previous.probability = $0 } : nil as (([Float]) -> Void)?
     let iteration = try FixedPointIteration(
       profile: plan.profile, planes: plan.planes, size: grid.volume.size, measured: grid.unpadded,
       temperatures: bundle.manifest.temperatures(for: plan.label))
@@ -109,9 +113,11 @@ public final class Segmenter {
     let outcome =
       if let initialMask {
         try iteration.run(
-          from: initialMask, predict: predictor.predict, checkpoint: checkpoint, didFinish: didFinish)
+          from: initialMask, predict: predictor.predict, willStartRound: willStartRound, checkpoint: checkpoint,
+          didFinish: didFinish)
       } else {
-        try iteration.run(predict: predictor.predict, checkpoint: checkpoint, didFinish: didFinish)
+        try iteration.run(
+          predict: predictor.predict, willStartRound: willStartRound, checkpoint: checkpoint, didFinish: didFinish)
       }
     seconds.fine = roundSeconds.reduce(0, +)
 
@@ -173,6 +179,7 @@ public final class Segmenter {
       try control.checkCancellation()
       control.report(.load, ProgressMeter.fraction(ofLoading: Double(index) / Double(keys.count)))
       _ = try networks.network(key, plan.arithmetic.precision)
+      _ = try networks.saliency(key)
     }
   }
 }

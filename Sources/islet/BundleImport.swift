@@ -28,6 +28,9 @@ struct BundleImport: ParsableCommand {
   @Flag(help: "Compress less hard: a bundle of a few percent more, in a tenth of the time.")
   var fast = false
 
+  @Flag(inversion: .prefixedNo, help: "Sort the bytes of numbers into planes before compression.")
+  var shuffle = true
+
   func validate() throws {
     guard dtype != .int8 else { throw ValidationError("--dtype int8 is not supported yet") }
   }
@@ -35,7 +38,7 @@ struct BundleImport: ParsableCommand {
   func run() throws {
     let manifest = try BundlePacker.pack(
       Recipe(path: recipe), weightsFolder: weights, output: output, dtype: dtype,
-      compression: fast ? .fast : .high, checkpoint: reportProgress)
+      compression: fast ? .fast : .high, shuffle: shuffle, checkpoint: reportProgress)
     reportProgress(1)
     print("\(output): \(manifest.name) \(manifest.version), \(manifest.sections.count) tensors")
   }

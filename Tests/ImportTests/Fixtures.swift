@@ -1,5 +1,8 @@
 import Foundation
+import Networks
 import Testing
+
+@testable import ModelBundle
 
 /// Files by independent writers (Integration/import/write_fixtures.py): protobuf, PyTorch, OpenCV.
 enum Fixtures {
@@ -48,4 +51,14 @@ final class TemporaryFolder {
 func largestDifference(_ found: [Float], _ expected: [Float]) -> Float {
   guard found.count == expected.count else { return .infinity }
   return zip(found, expected).reduce(0) { max($0, ($1.0 - $1.1).magnitude) }
+}
+
+/// All tensors of a weight file of the fixtures, as a network takes them.
+func openTensors(_ name: String) throws -> [String: WeightTensor] {
+  let file = try openWeightFile(path: try Fixtures.path(name))
+  var tensors: [String: WeightTensor] = [:]
+  for (name, tensor) in file.tensors {
+    tensors[name] = WeightTensor(shape: tensor.shape, values: try file.values(of: name) ?? [])
+  }
+  return tensors
 }

@@ -19,6 +19,47 @@ enum ElementConversion {
     }
   }
 
+  /// The same for numbers whose bytes lie in planes (`ByteShuffle`): one pass in place of two.
+  static func decode(
+    planes: UnsafeRawBufferPointer, as type: Manifest.Section.ElementType,
+    into values: UnsafeMutableBufferPointer<Float>
+  ) -> Bool {
+    precondition(planes.count == values.count * type.byteCount && type != .int8)
+    guard let source = planes.baseAddress?.assumingMemoryBound(to: UInt8.self), let target = values.baseAddress else {
+      return true
+    }
+    let count = values.count
+    switch type {
+    case .float32:
+      var largest: UInt32 = 0
+      for index in 0..<count {
+        let low = UInt32(source[index]) | UInt32(source[count &+ index]) << 8
+        let high = UInt32(source[2 &* count &+ index]) | UInt32(source[3 &* count &+ index]) << 8
+        let bits = low | high << 16
+        largest = max(largest, bits & 0x7FFF_FFFF)
+        target[index] = Float(bitPattern: bits)
+      }
+      return largest < 0x7F80_0000
+    case .float16:
+      var largest: UInt16 = 0
+      for index in 0..<count {
+        let bits = UInt16(source[index]) | UInt16(source[count &+ index]) << 8
+        largest = max(largest, bits & 0x7FFF)
+        target[index] = Float(bitPattern: binary32(fromBinary16: bits))
+      }
+      return largest < 0x7C00
+    case .bfloat16:
+      var largest: UInt16 = 0
+      for index in 0..<count {
+        let bits = UInt16(source[index]) | UInt16(source[count &+ index]) << 8
+        largest = max(largest, bits & 0x7FFF)
+        target[index] = Float(bitPattern: UInt32(bits) << 16)
+      }
+      return largest < 0x7F80
+    case .int8: return false
+    }
+  }
+
   @inline(__always) private static func convert<Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _ raw: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>, infinity: Bits, magnitude: Bits,
     _ binary32: (Bits) -> UInt32

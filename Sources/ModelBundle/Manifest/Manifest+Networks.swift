@@ -103,6 +103,16 @@ extension Manifest {
       public init(pool4: Double = 1, pool3: Double = 1) { (self.pool4, self.pool3) = (pool4, pool3) }
     }
 
+    /// RSTN's saliency transformation, for fine networks: two convolutions on the previous round's probabilities, with
+    /// whose result the image is multiplied.
+    public struct Saliency: Codable, Hashable, Sendable {
+      /// Rows and columns of the two kernels; 3 and 5 in the paper.
+      public var kernels: [Int]
+
+      /// Makes a transformation.
+      public init(kernels: [Int] = [3, 5]) { self.kernels = kernels }
+    }
+
     /// How borders are treated.
     public var family: Family
     /// Padding of the first convolution in the crop family (100 in the paper); nil in the same-padding family.
@@ -125,9 +135,11 @@ extension Manifest {
     public var skipScales: SkipScales
     /// The deconvolutions' kernels.
     public var upsampling: Upsampling
+    /// What the fine input is multiplied by (Yu et al., CVPR 2018); nil leaves the image as it is.
+    public var saliency: Saliency?
 
     enum CodingKeys: String, CodingKey {
-      case family, pad, convolutions, pools, fc6, fc7, upsampling
+      case family, pad, convolutions, pools, fc6, fc7, upsampling, saliency
       case inputChannels = "input_channels"
       case outputChannels = "output_channels"
       case blockChannels = "block_channels"
@@ -138,11 +150,12 @@ extension Manifest {
     public init(
       family: Family, pad: Int?, inputChannels: Int, outputChannels: Int, blockChannels: [Int],
       convolutions: [Int] = [2, 2, 3, 3, 3], pools: [Bool], fc6: FullyConnected, fc7: PointwiseLayer,
-      skipScales: SkipScales = SkipScales(), upsampling: Upsampling = .bilinear
+      skipScales: SkipScales = SkipScales(), upsampling: Upsampling = .bilinear, saliency: Saliency? = nil
     ) {
       (self.family, self.pad, self.inputChannels, self.outputChannels) = (family, pad, inputChannels, outputChannels)
       (self.blockChannels, self.convolutions, self.pools) = (blockChannels, convolutions, pools)
       (self.fc6, self.fc7, self.skipScales, self.upsampling) = (fc6, fc7, skipScales, upsampling)
+      self.saliency = saliency
     }
 
     /// The network of the paper: FCN-8s on VGG-16, pad 100, three slices in and out, 134,275,145 stored weights

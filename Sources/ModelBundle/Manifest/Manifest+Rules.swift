@@ -111,6 +111,10 @@ extension Manifest {
       guard network.activationMaxima?.values.allSatisfy({ $0 >= 0 && $0 <= 1e30 }) ?? true else {
         return "networks: \(network.stage.rawValue) \(network.view.rawValue): activation_maxima must be in 0...1e30"
       }
+      guard network.stage == .fine || network.topology.saliency == nil else {
+        return
+          "networks: coarse \(network.view.rawValue): saliency belongs to fine networks, which have a previous round"
+      }
       if let flaw = network.topology.flaw {
         return "networks: \(network.stage.rawValue) \(network.view.rawValue): \(flaw)"
       }

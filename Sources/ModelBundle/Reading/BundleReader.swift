@@ -79,10 +79,10 @@ public struct BundleReader: Sendable {
 
   /// Reads a tensor as Float.
   ///
-  /// Refuses a changed chunk (`corrupt`) and NaN or infinity (`invalidTensor`). Needs memory for the result and 3 chunks
-  /// (12 MiB), and refuses with `outOfMemory` a tensor larger than the system would give at all. Memory that runs out
+  /// Refuses a changed chunk (`corrupt`) and NaN or infinity (`invalidTensor`). The chunks are shared out to `threads`
+  /// threads, the calling one among them. Needs memory for the result and 2 chunks a thread (8 MiB), and refuses with `outOfMemory` a tensor larger than the system would give at all. Memory that runs out
   /// between this question and the array still ends the process, which `readTensor` leaves to the caller.
-  public func tensor(named name: String) throws(BundleError) -> BundleTensor {
+  public func tensor(named name: String, threads: Int = 1) throws(BundleError) -> BundleTensor {
     guard let section = sections[name] else {
       throw BundleError(code: .invalidTensor, message: "\(fileName): no tensor named \(quoted(name))")
     }
@@ -92,7 +92,7 @@ public struct BundleReader: Sendable {
     var failure: BundleError?
     let values = [Float](unsafeUninitializedCapacity: count) { buffer, filled in
       do throws(BundleError) {
-        try read(section, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+        try read(section, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]), threads: threads)
         filled = count
       } catch {
         failure = error
@@ -105,11 +105,13 @@ public struct BundleReader: Sendable {
   /// Reads a tensor into memory of the caller, who can so decide what happens when there is none left.
   ///
   /// `values` must have as many elements as the tensor; after an error its content is unspecified.
-  public func readTensor(named name: String, into values: UnsafeMutableBufferPointer<Float>) throws(BundleError) {
+  public func readTensor(
+    named name: String, into values: UnsafeMutableBufferPointer<Float>, threads: Int = 1
+  ) throws(BundleError) {
     guard let section = sections[name], values.count == section.rawBytes / section.dtype.byteCount else {
       throw BundleError(
         code: .invalidTensor, message: "\(fileName): no tensor named \(quoted(name)) with \(values.count) values")
     }
-    try read(section, into: values)
+    try read(section, into: values, threads: threads)
   }
 }

@@ -32,6 +32,11 @@ enum ByteSource: Sendable {
     }
   }
 
+  /// Asks the system to read a part of a file ahead: several threads that read it in turn hide from it that they read on.
+  func readAhead(at offset: Int, count: Int) {
+    if case .file(let file) = self { file.readAhead(at: offset, count: count) }
+  }
+
   /// `count` bytes from `offset` on; `count` must have been checked against the source's size.
   func bytes(at offset: Int, count: Int, file: String, code: BundleError.Code) throws(BundleError) -> [UInt8] {
     var flaw: String?
@@ -95,6 +100,9 @@ final class OpenFile: Sendable {
     }
     return nil
   }
+
+  /// A hint; that it fails changes nothing but the time.
+  func readAhead(at offset: Int, count: Int) { posix_fadvise(descriptor, offset, count, POSIX_FADV_WILLNEED) }
 
   private static func refusal(_ path: String, _ reason: String) -> BundleError {
     BundleError(code: .cannotOpen, message: "\(path) \(reason)")

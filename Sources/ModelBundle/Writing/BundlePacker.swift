@@ -8,7 +8,7 @@ public enum BundlePacker {
   /// what it throws ends the work.
   @discardableResult public static func pack(
     _ recipe: Recipe, weightsFolder: String, output: String, dtype: Manifest.Section.ElementType? = nil,
-    compression: BundleWriter.Compression = .high, checkpoint: (Double) throws -> Void = { _ in }
+    compression: BundleWriter.Compression = .high, shuffle: Bool = true, checkpoint: (Double) throws -> Void = { _ in }
   ) throws -> Manifest {
     try recipe.manifest.checkFields(file: "recipe")
     let writer = try BundleWriter(path: output, compression: compression)
@@ -29,7 +29,7 @@ public enum BundlePacker {
       }
       try files[record.file]?.append(
         network, layers: record.layers ?? recipe.layers,
-        fixedUpsampling: record.fixedUpsampling ?? recipe.fixedUpsampling, dtype: dtype, to: writer)
+        fixedUpsampling: record.fixedUpsampling ?? recipe.fixedUpsampling, dtype: dtype, shuffle: shuffle, to: writer)
     }
     var manifest = recipe.manifest
     manifest.sources = []
@@ -84,7 +84,7 @@ private struct PackedFile {
   /// Appends the tensors of one network, and holds its fixed upsampling against the bilinear kernels.
   mutating func append(
     _ network: Manifest.Network, layers: [String: String], fixedUpsampling: [String],
-    dtype: Manifest.Section.ElementType?, to writer: BundleWriter
+    dtype: Manifest.Section.ElementType?, shuffle: Bool, to writer: BundleWriter
   ) throws(BundleError) {
     let known = weights.tensors
     for tensor in network.topology.tensors {
@@ -97,7 +97,9 @@ private struct PackedFile {
       }
       unused.remove(name)
       let packed = WeightConversion(weights, tensor: name, from: found.dtype, to: dtype ?? found.dtype)
-      try writer.append(name: "\(network.tensors)/\(tensor.name)", dtype: packed.target, shape: found.shape) {
+      try writer.append(
+        name: "\(network.tensors)/\(tensor.name)", dtype: packed.target, shape: found.shape, shuffle: shuffle
+      ) {
         offset, bytes throws(BundleError) in
         try packed.read(from: offset, into: bytes)
       }
