@@ -65,5 +65,5 @@ def plugin():
 
 @pytest.fixture(scope="session")
 def pancreas(plugin):
-    with islet.PluginInstance(plugin, bundle=plugin.bundles()["pancreas-0.2.0"]) as instance:
+    with islet.PluginInstance(plugin, bundle=plugin.bundle("pancreas")) as instance:
         yield instance
