@@ -12,6 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # Not below /tmp, which may not allow device files.
 root=$(mktemp -d "${SCRATCH:-$PWD/.build}/chroot.XXXXXX")
 trap 'rm -rf --one-file-system "$root"' EXIT
+trap 'echo "check-deb: line $LINENO failed" >&2' ERR
 
 debootstrap --variant=minbase bookworm "$root" >"$root.log" 2>&1 || {
   tail -n 20 "$root.log" >&2
@@ -39,7 +40,9 @@ cp "$here/../data/example_ct.nii.gz" "$root/ct.nii.gz"
 mount -t proc proc "$root/proc"
 trap 'umount "$root/proc"; rm -rf --one-file-system "$root"' EXIT
 inside islet --version
-inside islet segment /ct.nii.gz --output /result
+# The golden case names its bundle.
+bundle=$(sed -n 's|.*"bundle": ".*/\([^/]*\)".*|\1|p' "$here/../regression/example-ct-pancreas/case.json")
+inside islet segment /ct.nii.gz --bundle "/usr/share/islet/models/$bundle" --output /result
 cmp <(gunzip -c "$root/result/mask.nii.gz" | tail -c +353) \
   <(gunzip -c "$here/../regression/example-ct-pancreas/mask.nii.gz" | tail -c +353)
 echo "check-deb: islet segment in the clean chroot gives the golden mask, every voxel"

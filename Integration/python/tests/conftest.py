@@ -1,5 +1,6 @@
 """What the tests share: the staged plugin (ISLET_PLUGIN), the repository's files, and a plugin that does as told."""
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -42,6 +43,14 @@ def fake(compiled_fake):
 
 
 @pytest.fixture
+def ctrl_c():
+    """Python's own handler of Ctrl-C, also where the tests were started in the background, which ignores it."""
+    original = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield signal.default_int_handler
+    signal.signal(signal.SIGINT, original)
+
+
+@pytest.fixture
 def volume():
     """Every voxel differs from its neighbours; no two sizes or spacings are equal."""
     voxels = np.arange(3 * 4 * 5, dtype=np.int16).reshape(3, 4, 5)
@@ -56,5 +65,5 @@ def plugin():
 
 @pytest.fixture(scope="session")
 def pancreas(plugin):
-    with islet.PluginInstance(plugin, bundle=plugin.bundles()["pancreas-0.2.0"]) as instance:
+    with islet.PluginInstance(plugin, bundle=plugin.bundle("pancreas")) as instance:
         yield instance

@@ -21,6 +21,14 @@ def blocks():
     return found
 
 
+def shown_output():
+    """What README.md says that the example prints: its one block without a language."""
+    (shown,) = [
+        text for language, text in re.findall(r"^```(\w*)\n(.*?)^```$", README.read_text(), re.M | re.S) if not language
+    ]
+    return shown
+
+
 def run(heading, names=None):
     """Runs one section; returns its names."""
     names = {} if names is None else names

@@ -220,9 +220,8 @@ def test_host_function_cancels(fake, volume):
     assert len(polls) == 5 and threading.get_ident() not in polls
 
 
-def test_keyboard_interrupt_ends_the_run_and_is_raised(fake, volume, capfd):
+def test_keyboard_interrupt_ends_the_run_and_is_raised(fake, volume, capfd, ctrl_c):
     """A signal of the system, while the main thread is inside the plugin."""
-    original = signal.getsignal(signal.SIGINT)
     with opened(fake, "wait") as instance:
         for _ in range(20):
             timer = later(0.02, lambda: os.kill(os.getpid(), signal.SIGINT))
@@ -231,7 +230,7 @@ def test_keyboard_interrupt_ends_the_run_and_is_raised(fake, volume, capfd):
                 instance.segment(volume)
             assert time.monotonic() - start < 10
             timer.join()
-            assert signal.getsignal(signal.SIGINT) is original
+            assert signal.getsignal(signal.SIGINT) is ctrl_c
         instance.load_bundle("echo")
         assert instance.segment(volume).summary.voxels == 60
     assert "Exception ignored" not in capfd.readouterr().err

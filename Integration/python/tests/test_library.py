@@ -1,5 +1,6 @@
 """Finding and loading islet.so."""
 
+import shutil
 import subprocess
 import sys
 
@@ -48,7 +49,7 @@ def test_pkg_config_finds_a_moved_prefix(nowhere, monkeypatch, repository):
     (stage / "bin/islet").write_text("#!/bin/sh\necho 0.1.0\n")
     (stage / "bin/islet").chmod(0o755)
     subprocess.run([repository / "Integration/setup/install.sh", stage, nowhere / "prefix"], check=True)
-    moved = (nowhere / "prefix").rename(nowhere / "moved")
+    moved = (nowhere / "prefix").rename(nowhere / "moved to a place with spaces")
     monkeypatch.setenv("PKG_CONFIG_PATH", str(moved / "lib/pkgconfig"))
     assert islet.find_plugin() == moved / "lib/islet/islet.so"
 
@@ -82,8 +83,21 @@ def test_error_names_every_place(nowhere, monkeypatch):
 
 
 def test_bundles_beside_the_plugin(plugin):
-    assert {"pancreas-0.2.0", "spleen-0.2.0", "liver-0.2.0"} <= set(plugin.bundles())
+    assert {"pancreas", "spleen", "liver"} <= {name.rsplit("-", 1)[0] for name in plugin.bundles()}
     assert all(path.is_file() for path in plugin.bundles().values())
+
+
+def test_newest_bundle_of_a_name_goes_by_numbers(tmp_path, compiled_fake):
+    (tmp_path / "lib/islet").mkdir(parents=True)
+    shutil.copy(compiled_fake(), tmp_path / "lib/islet/islet.so")
+    models = tmp_path / "share/islet/models"
+    models.mkdir(parents=True)
+    for name in ("organ-0.9.0", "organ-0.10.0", "organ-other-1.0.0", "organ-new", "organ-0.8.0"):
+        (models / f"{name}.islet").touch()
+    library = islet.PluginLibrary(tmp_path)
+    assert library.bundle("organ") == models / "organ-0.10.0.islet"
+    with pytest.raises(LookupError, match="no bundle 'kidney' is installed; there are organ-0.10.0, "):
+        library.bundle("kidney")
 
 
 def test_plugin_says_what_it_is(plugin):

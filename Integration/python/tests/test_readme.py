@@ -1,6 +1,5 @@
 """The README's Python runs; the viewers' parts with stand-ins that hold arrays as those viewers do."""
 
-import re
 import shutil
 import sys
 import types
@@ -30,7 +29,7 @@ def test_licence_is_the_repositorys(repository):
 
 def test_example(at_ct, capsys):
     names = readme.run("Example")
-    assert capsys.readouterr().out == re.search(r"^```\n(.*?)^```$", readme.README.read_text(), re.M | re.S)[1]
+    assert capsys.readouterr().out == readme.shown_output()
     assert nibabel.load("mask.nii.gz").get_fdata().sum() == names["found"].summary.voxels
 
 

@@ -9,7 +9,7 @@ from typing import Optional
 
 from . import _interface as c
 from ._errors import IncompatiblePluginError, NotAPluginError
-from ._location import PathLike, find_bundles, find_plugin
+from ._location import PathLike, find_bundles, find_plugin, newest_bundle
 
 _REQUIRED = (
     "create",
@@ -85,6 +85,10 @@ class PluginLibrary:
     def bundles(self) -> dict[str, Path]:
         """The bundles installed beside this plugin: name with version -> path."""
         return find_bundles(self.path)
+
+    def bundle(self, name: str) -> Path:
+        """The newest bundle of a name, such as "pancreas", installed beside this plugin. Raises LookupError."""
+        return newest_bundle(self.bundles(), name)
 
     def status_name(self, status: int) -> str:
         """The name that the plugin has for a status, such as "ISLET_ERROR_VOLUME"."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -74,7 +76,8 @@ def _ask_pkg_config() -> Optional[Path]:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    found = answer.stdout.strip()
+    # pkg-config writes spaces as a shell would.
+    found = " ".join(shlex.split(answer.stdout))
     return Path(found).resolve() if answer.returncode == 0 and found else None
 
 
@@ -83,3 +86,15 @@ def find_bundles(plugin: Path) -> dict[str, Path]:
     # PREFIX/lib/islet/islet.so -> PREFIX/share/islet/models
     models = plugin.parent.parent.parent / "share" / "islet" / "models"
     return {bundle.stem: bundle for bundle in sorted(models.glob("*.islet"))}
+
+
+def newest_bundle(bundles: dict[str, Path], name: str) -> Path:
+    """The bundle `name` of the highest version. Raises LookupError, naming what is there."""
+    versions = {}
+    for stem, path in bundles.items():
+        match = re.fullmatch(re.escape(name) + r"-(\d+)\.(\d+)\.(\d+)", stem)
+        if match:
+            versions[tuple(map(int, match.groups()))] = path
+    if not versions:
+        raise LookupError(f"no bundle {name!r} is installed; there are {', '.join(bundles) or 'none'}")
+    return versions[max(versions)]
