@@ -79,7 +79,8 @@ struct RSTNTests {
     let plan = try RunPlan(manifest: bundle.manifest, request: SegmentationRequest(threads: threads))
     let previous = PreviousRound()
     let predictor = CropPredictor(
-      volume: volume, window: plan.window, networks: NetworkStore(bundle: bundle), label: plan.label.value,
+      volume: volume, window: plan.window, networks: NetworkStore(bundle: bundle), precision: .float32,
+      label: plan.label.value,
       workers: SliceWorkers(threads: threads), control: RunControl(), previous: previous)
     var probabilities: [[Float]] = []
     var masks: [[UInt8]] = []
