@@ -55,8 +55,8 @@ hostile-images: build ## 4,000 damaged DICOM files and 1,000 NIfTI and NRRD; wha
 	@$(RELEASE) --product islet-hostile-images
 	@Integration/hostile/images/run.sh "$$($(RELEASE) --show-bin-path)/islet-hostile-images" $(STAGE) $(OUTPUT)/hostile-images
 
-fuzz-images: setup ## libFuzzer on DICOM, NIfTI and NRRD, SECONDS each (60); the corpus stays in .build-fuzz/corpus
-	@Integration/fuzz/images.sh $(or $(SECONDS),60)
+fuzz-images: setup ## libFuzzer on DICOM, NIfTI and NRRD, FUZZ_SECONDS each (60); the corpus stays in .build-fuzz/corpus
+	@Integration/fuzz/images.sh $(or $(FUZZ_SECONDS),60)
 
 cohort: build ## make the synthetic cohort in output/cohort and compare it with the list in git
 	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort
