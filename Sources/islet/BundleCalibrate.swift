@@ -166,7 +166,9 @@ struct BundleCalibrate: ParsableCommand {
       let library = try PluginLibrary(path: plugin ?? InstalledFiles.plugin)
       let instance = try PluginInstance(
         of: library, hostName: "islet", hostVersion: harnessVersion,
-        callbacks: HostCallbacks(isCancelled: { Cancellation.isRequested }))
+        callbacks: HostCallbacks(isCancelled: { Cancellation.isRequested }),
+        // A copy with ranges is nobody's yet: its maker signs it when all is measured.
+        trust: BundleTrust(accepted: Set(BundleTrust.Doubt.allCases)))
       try instance.loadBundle(path: path)
       return instance
     } catch {
