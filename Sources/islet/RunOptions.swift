@@ -22,9 +22,6 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Frame around the mask in pixels of the working grid; default: the bundle's.")
   var margin: Int?
 
-  @Option(help: "Output formats, comma separated; this version writes nifti.")
-  var formats = "nifti"
-
   @Flag(help: "Also write views.nii.gz: which views found the organ, bits 1 coronal, 2 sagittal, 4 axial.")
   var viewMasks = false
 
@@ -35,7 +32,6 @@ struct RunOptions: ParsableArguments {
   var quiet = false
 
   func validate() throws {
-    guard formats == "nifti" else { throw ValidationError("--formats \(formats): this version writes nifti") }
     guard timeout > 0, timeout <= 86_400 else {
       throw ValidationError("--timeout \(timeout): expected 0 to 86400 seconds")
     }
