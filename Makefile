@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench check-outputs cohort train table check-training confidence real figures regression golden install clean
+.PHONY: help setup build demo test lint coverage bench bench-images hostile-images fuzz-images check-outputs cohort train table check-training confidence real figures regression golden install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,16 @@ bench: build ## one FCN-8s slice against the sum of oneDNN's own layers; opening
 	@$(RELEASE) --product islet-engine-benchmark
 	@"$$($(RELEASE) --show-bin-path)/islet-engine-benchmark"
 	@Integration/benchmarks/bundle/open.sh $(STAGE)/bin/islet
+
+bench-images: build ## reading a DICOM series against pydicom, dcm2niix and SimpleITK in one run (needs Python)
+	@Integration/benchmarks/images/images.sh $(STAGE) $(OUTPUT)/bench-images
+
+hostile-images: build ## 4,000 damaged DICOM files and 1,000 NIfTI and NRRD; what was read is compared with other readers (needs Python)
+	@$(RELEASE) --product islet-hostile-images
+	@Integration/hostile/images/run.sh "$$($(RELEASE) --show-bin-path)/islet-hostile-images" $(STAGE) $(OUTPUT)/hostile-images
+
+fuzz-images: setup ## libFuzzer on DICOM, NIfTI and NRRD, SECONDS each (60); the corpus stays in .build-fuzz/corpus
+	@Integration/fuzz/images.sh $(or $(SECONDS),60)
 
 check-outputs: build ## every output format read back by other programs, DICOM validated, 48 orientations (needs Python)
 	@Integration/outputs/check.sh $(STAGE)

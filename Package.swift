@@ -32,6 +32,7 @@ let package = Package(
     .executable(name: "islet", targets: ["islet"]),
     .executable(name: "islet-dicom", targets: ["islet-dicom"]),
     .executable(name: "islet-engine-benchmark", targets: ["islet-engine-benchmark"]),
+    .executable(name: "islet-hostile-images", targets: ["islet-hostile-images"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -63,7 +64,7 @@ let package = Package(
     .target(name: "HostClient", dependencies: ["CIslet", "Volumes"], swiftSettings: strict),
     .target(name: "ImageFiles", dependencies: ["CZlib", "DicomSeries", "Volumes"], swiftSettings: strict),
     .target(name: "ResultFiles", dependencies: ["DicomSeries", "ImageFiles", "Volumes"], swiftSettings: strict),
-    .target(name: "DicomSeries", dependencies: ["CHostSystem", "Volumes"], swiftSettings: strict),
+    .target(name: "DicomSeries", dependencies: ["CHostSystem", "CZlib", "Volumes"], swiftSettings: strict),
     .executableTarget(name: "islet-dicom", path: "Sources/DicomReader", linkerSettings: gdcm),
     .target(name: "Cohort", swiftSettings: strict),
     .target(name: "Phantom", dependencies: ["Volumes"], swiftSettings: strict),
@@ -80,6 +81,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
+    .target(
+      name: "HostileImages", dependencies: ["DicomSeries", "ImageFiles", "Volumes"],
+      path: "Integration/hostile/images/cases", swiftSettings: strict),
+    .executableTarget(
+      name: "islet-hostile-images", dependencies: ["DicomSeries", "HostileImages", "ImageFiles", "Volumes"],
+      path: "Integration/hostile/images/tool", swiftSettings: strict),
     .executableTarget(
       name: "islet-engine-benchmark", dependencies: ["CDNNL", "Networks"], path: "Integration/benchmarks/engine",
       swiftSettings: strict),
@@ -95,8 +102,8 @@ let package = Package(
       dependencies: ["Segmentation", "Confidence", "CoarseToFine", "ModelBundle", "Networks", "Volumes"],
       swiftSettings: strict),
     .testTarget(
-      name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "Volumes", "islet-dicom"],
-      swiftSettings: strict),
+      name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "HostileImages", "Volumes", "islet-dicom"],
+      resources: [.copy("Syntaxes")], swiftSettings: strict),
     .testTarget(
       name: "ResultFilesTests", dependencies: ["DicomSeries", "ImageFiles", "ResultFiles", "Volumes"],
       swiftSettings: strict),
@@ -114,3 +121,14 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17
 )
+
+// libFuzzer brings its own main, so these targets exist for `make fuzz` only.
+if Context.environment["ISLET_FUZZ"] == "1" {
+  for name in ["dicom", "nifti", "nrrd"] {
+    package.targets.append(
+      .executableTarget(
+        name: "fuzz-\(name)", dependencies: ["DicomSeries", "ImageFiles"], path: "Integration/fuzz/\(name)",
+        swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer,address"])],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
+  }
+}

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { first_free_descriptor = 4 };
+enum { first_free_descriptor = 3, wanted_pipe_bytes = 1 << 20 };
 
 // In a host that closed its standard descriptors a new one may be 0, 1 or 2, and the child's dup2 would destroy it.
 static int above_standard(int descriptor) {
@@ -25,13 +25,17 @@ int chostsystem_pipe(int *read_end, int *write_end) {
   if (pipe2(ends, O_CLOEXEC) != 0) return -1;
   *read_end = above_standard(ends[0]);
   *write_end = above_standard(ends[1]);
-  if (*read_end >= 0 && *write_end >= 0) return 0;
+  if (*read_end >= 0 && *write_end >= 0) {
+    // Room for a slice or two, so that both sides work at the same time; without it all goes on, only slower.
+    fcntl(*write_end, F_SETPIPE_SZ, wanted_pipe_bytes);
+    return 0;
+  }
   if (*read_end >= 0) close(*read_end);
   if (*write_end >= 0) close(*write_end);
   return -1;
 }
 
-int chostsystem_spawn(const char *executable, int input, int output, int memory, pid_t *child) {
+int chostsystem_spawn(const char *executable, int input, int output, pid_t *child) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   int error = posix_spawn_file_actions_init(&actions);
@@ -47,7 +51,6 @@ int chostsystem_spawn(const char *executable, int input, int output, int memory,
   if (!error) error = posix_spawn_file_actions_adddup2(&actions, input, 0);
   if (!error) error = posix_spawn_file_actions_adddup2(&actions, output, 1);
   if (!error) error = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  if (!error) error = posix_spawn_file_actions_adddup2(&actions, memory, 3);
   // A host may hold descriptors that are not closed on exec: none of them is the helper's business.
   if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, first_free_descriptor);
   if (!error) error = posix_spawnattr_setsigmask(&attributes, &none);

@@ -36,10 +36,9 @@ public struct LoadedImage: Sendable {
 
 /// Reads a CT from a file or a folder, by its content and not by its name.
 public enum ImageFile {
-  /// Reads a NIfTI file, a DICOM file, or the one CT series of a DICOM folder.
+  /// Reads a NIfTI or NRRD file, a DICOM file, or a CT series of a DICOM folder.
   ///
-  /// Cost: one pass over the data; memory is 2 bytes a voxel and a small buffer (twice that for DICOM while
-  /// the helper process holds the stored values).
+  /// Cost: one pass over the data; memory is 2 bytes a voxel and a small buffer.
   /// - Parameters:
   ///   - path: a file or a folder.
   ///   - dicomReader: the client of the helper process; used only when the content is DICOM.
@@ -49,7 +48,7 @@ public enum ImageFile {
     let start = try file.peek(132)
     if start.count >= 132, Array(start[128..<132]) == Array("DICM".utf8) { return try readDicom(path, dicomReader) }
     if start.starts(with: Array("NRRD".utf8)) {
-      throw ImageError(.unsupported, "\(path): is NRRD, which is not read; convert it to NIfTI (.nii.gz) first")
+      return try NRRD.read(path)
     }
     return try NIfTI.read(file)
   }
@@ -65,6 +64,6 @@ public enum ImageFile {
     let frames = "\(series.volume.size.z) slices of \(series.fileCount) \(series.fileCount == 1 ? "file" : "files")"
     return LoadedImage(
       volume: series.volume, format: .dicom, source: "DICOM CT, \(frames), \(series.transferSyntax)",
-      notes: series.notes)
+      notes: series.notes, series: series.source)
   }
 }

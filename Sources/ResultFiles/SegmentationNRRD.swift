@@ -9,7 +9,7 @@ public enum SegmentationNRRD {
     mask: LabelMap, geometry: VolumeGeometry, organ: SegmentedOrgan, to path: String
   ) throws(ImageError) -> Bool {
     guard let box = VoxelBox(enclosing: mask) else { return false }
-    try NRRDWriter.write(labels: mask, geometry: geometry, fields: fields(organ: organ, box: box), to: path)
+    try NRRD.write(labels: mask, geometry: geometry, fields: fields(organ: organ, box: box), to: path)
     return true
   }
 

@@ -23,8 +23,8 @@ enum InstalledFiles {
   /// What its values are.
   static var atlasTable: String { prefix.appendingPathComponent("share/islet/atlas/table.json").path }
   /// The client of the installed DICOM reader; gives up after so many seconds of silence, or on Ctrl-C.
-  static func dicomSeriesReader(secondsOfSilence: Double = 60) -> DicomSeriesReader {
+  static func dicomSeriesReader(series: String? = nil, secondsOfSilence: Double = 60) -> DicomSeriesReader {
     DicomSeriesReader(
-      executable: dicomReader, secondsOfSilence: secondsOfSilence, isCancelled: { Cancellation.isRequested })
+      executable: dicomReader, series: series, secondsOfSilence: secondsOfSilence, isCancelled: { Cancellation.isRequested })
   }
 }

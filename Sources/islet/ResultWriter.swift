@@ -73,8 +73,8 @@ struct ResultWriter {
       try NIfTI.write(labels: mask, geometry: geometry, to: folder.path(for: files[0]))
       try NIfTI.write(probability: probability, geometry: geometry, to: folder.path(for: files[1]))
     case .nrrd:
-      try NRRDWriter.write(labels: mask, geometry: geometry, to: folder.path(for: files[0]))
-      try NRRDWriter.write(probability: probability, geometry: geometry, to: folder.path(for: files[1]))
+      try NRRD.write(labels: mask, geometry: geometry, to: folder.path(for: files[0]))
+      try NRRD.write(probability: probability, geometry: geometry, to: folder.path(for: files[1]))
     case .segNRRD:
       _ = try SegmentationNRRD.write(mask: mask, geometry: geometry, organ: organ, to: folder.path(for: files[0]))
     case .surface:

@@ -25,6 +25,9 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Also write views.nii.gz: which views found the organ, bits 1 coronal, 2 sagittal, 4 axial.")
   var viewMasks = false
 
+  @Option(help: "The CT series of a folder that holds several: its number in the list, or its SeriesInstanceUID.")
+  var series: String?
+
   @Option(help: "Seconds of silence after which the DICOM reader is given up.")
   var timeout = 60.0
 
@@ -47,7 +50,7 @@ struct RunOptions: ParsableArguments {
   func readImage(_ path: String) throws(CommandFailure) -> LoadedImage {
     if let phantom = try LoadedImage(phantom: path) { return phantom }
     do throws(ImageError) {
-      return try ImageFile.read(path, dicomReader: InstalledFiles.dicomSeriesReader(secondsOfSilence: timeout))
+      return try ImageFile.read(path, dicomReader: InstalledFiles.dicomSeriesReader(series: series, secondsOfSilence: timeout))
     } catch {
       throw CommandFailure(error)
     }

@@ -16,7 +16,7 @@ enum ImportRules {
     "HostClient": ["CIslet", "Volumes", "Foundation"],
     "ImageFiles": ["CZlib", "DicomSeries", "Volumes", "Foundation"],
     "ResultFiles": ["DicomSeries", "ImageFiles", "Volumes", "Foundation"],
-    "DicomSeries": ["CHostSystem", "Volumes", "Foundation"],
+    "DicomSeries": ["CHostSystem", "CZlib", "Volumes", "Foundation"],
     "Cohort": ["Foundation"],
     "Phantom": ["Volumes", "Foundation"],
     "Evaluation": ["Volumes", "Foundation"],
@@ -27,6 +27,8 @@ enum ImportRules {
       "Foundation", "ArgumentParser", "Crypto",
     ],
     // Tools that measure a part directly.
+    "HostileImages": ["DicomSeries", "ImageFiles", "Volumes"],
+    "islet-hostile-images": ["DicomSeries", "HostileImages", "ImageFiles", "Volumes", "Foundation"],
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
     // C, C++ and system libraries: leaves.
     "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CLZ4": [], "CZlib": [],

@@ -30,7 +30,7 @@ import Volumes
     let folder = try TemporaryFolder()
     _ = try DicomSegmentation.write(mask: box, of: object, to: folder.path + "/seg")
     _ = try StructureSet.write(mask: box, of: object, to: folder.path + "/rt")
-    try NRRDWriter.write(labels: box, geometry: geometry, to: folder.path + "/nrrd")
+    try NRRD.write(labels: box, geometry: geometry, to: folder.path + "/nrrd")
     let found = [
       "SEG": try segmentationCentroid(ParsedDicom(folder.bytes("seg"))),
       "RTSTRUCT": try contourCentroid(ParsedDicom(folder.bytes("rt"))),

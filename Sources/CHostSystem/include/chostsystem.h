@@ -7,10 +7,10 @@
 /// An empty anonymous file, closed on exec, with a number above the standard ones; -1 and errno on failure.
 int chostsystem_memory_file(const char *name);
 
-/// A pipe, both ends closed on exec and above the standard numbers; 0, or -1 and errno.
+/// A pipe of up to 1 MiB, both ends closed on exec and above the standard numbers; 0, or -1 and errno.
 int chostsystem_pipe(int *read_end, int *write_end);
 
-/// Starts `executable` with exactly these descriptors: input as 0, output as 1, /dev/null as 2, memory as 3.
+/// Starts `executable` with exactly these descriptors: input as 0, output as 1, /dev/null as 2.
 /// Signals are reset to their defaults. No shell. Returns 0 or an error number.
-int chostsystem_spawn(const char *executable, int input, int output, int memory, pid_t *child);
+int chostsystem_spawn(const char *executable, int input, int output, pid_t *child);
 #endif

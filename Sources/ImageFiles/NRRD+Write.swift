@@ -1,8 +1,8 @@
 import Foundation
 public import Volumes
 
-/// Writes NRRD, attached header, gzip, in the space left-posterior-superior.
-public enum NRRDWriter {
+/// Writing: attached header, gzip, in the space left-posterior-superior.
+extension NRRD {
   /// Writes labels as uint8. `fields` are further "key:=value" lines. The file appears whole or not at all.
   public static func write(
     labels: LabelMap, geometry: VolumeGeometry, fields: [(String, String)] = [], to path: String
