@@ -27,7 +27,7 @@ extension NIfTIHeader {
     else {
       throw ImageError(
         .invalidHeader,
-        "\(path): vox_offset is \(voxOffset), expected a whole number from \(smallestVoxelOffset) to \(Self.largestVoxelOffset)"
+        "\(path): vox_offset is \(version == 1 ? "\(Float(voxOffset))" : "\(voxOffset)"), expected a whole number from \(smallestVoxelOffset) to \(Self.largestVoxelOffset)"
       )
     }
     // By the format, slope 0 means "not scaled"; programs also write NaN for it.

@@ -127,7 +127,7 @@ extension DicomTests {
         #expect(result.fault == nil, "seed \(seed), \(image.base), \(image.damage): \(result.sentence)")
         refused += result.refusal == nil ? 0 : 1
       }
-      #expect((30..<100).contains(refused))
+      #expect(refused >= 30)
     }
   }
 }
