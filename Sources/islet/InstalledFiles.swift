@@ -25,6 +25,7 @@ enum InstalledFiles {
   /// The client of the installed DICOM reader; gives up after so many seconds of silence, or on Ctrl-C.
   static func dicomSeriesReader(series: String? = nil, secondsOfSilence: Double = 60) -> DicomSeriesReader {
     DicomSeriesReader(
-      executable: dicomReader, series: series, secondsOfSilence: secondsOfSilence, isCancelled: { Cancellation.isRequested })
+      executable: dicomReader, series: series, secondsOfSilence: secondsOfSilence,
+      isCancelled: { Cancellation.isRequested })
   }
 }

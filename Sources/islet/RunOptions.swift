@@ -50,7 +50,8 @@ struct RunOptions: ParsableArguments {
   func readImage(_ path: String) throws(CommandFailure) -> LoadedImage {
     if let phantom = try LoadedImage(phantom: path) { return phantom }
     do throws(ImageError) {
-      return try ImageFile.read(path, dicomReader: InstalledFiles.dicomSeriesReader(series: series, secondsOfSilence: timeout))
+      return try ImageFile.read(
+        path, dicomReader: InstalledFiles.dicomSeriesReader(series: series, secondsOfSilence: timeout))
     } catch {
       throw CommandFailure(error)
     }

@@ -16,7 +16,8 @@ struct SegmentCommand: ParsableCommand {
       Exit codes: 0 a mask; 2 usage; 3 input; 4 bundle; 5 resources; 6 nothing found; 7 plugin failed; 130 cancelled.
       """)
 
-  @Argument(help: "A NIfTI file (.nii, .nii.gz), a NRRD file (.nrrd), a DICOM file, a folder with DICOM CT series, or phantom:SEED.")
+  @Argument(
+    help: "A NIfTI (.nii, .nii.gz), NRRD (.nrrd) or DICOM file, a folder with DICOM CT series, or phantom:SEED.")
   var input: String
 
   @Option(help: "Folder for the results; made when missing.")
