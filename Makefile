@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install check-install deb check-deb bench-images hostile-images fuzz-images clean
+.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install check-install deb check-deb bench-images hostile-images fuzz-images check-outputs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,9 @@ hostile-images: build ## 4,000 damaged DICOM files and 1,000 NIfTI and NRRD; wha
 
 fuzz-images: setup ## libFuzzer on DICOM, NIfTI and NRRD, FUZZ_SECONDS each (60); the corpus stays in .build-fuzz/corpus
 	@Integration/fuzz/images.sh $(or $(FUZZ_SECONDS),60)
+
+check-outputs: build ## every output format read back by other programs, DICOM validated, 48 orientations (needs Python)
+	@Integration/outputs/check.sh $(STAGE)
 
 cohort: build ## make the synthetic cohort in output/cohort and compare it with the list in git
 	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort

@@ -64,6 +64,7 @@ let package = Package(
     // The host side: what a viewer would do, and the command line.
     .target(name: "HostClient", dependencies: ["CIslet", "Volumes"], swiftSettings: strict),
     .target(name: "ImageFiles", dependencies: ["CZlib", "DicomSeries", "Volumes"], swiftSettings: strict),
+    .target(name: "ResultFiles", dependencies: ["DicomSeries", "ImageFiles", "Volumes"], swiftSettings: strict),
     .target(name: "DicomSeries", dependencies: ["CHostSystem", "CZlib", "Volumes"], swiftSettings: strict),
     .executableTarget(name: "islet-dicom", path: "Sources/DicomReader", linkerSettings: gdcm),
     .target(name: "Cohort", swiftSettings: strict),
@@ -77,7 +78,7 @@ let package = Package(
       name: "islet",
       dependencies: [
         "Cohort", "DicomSeries", "Evaluation", "HostClient", "ImageFiles", "ModelBundle", "Phantom", "Pictures",
-        "Volumes",
+        "ResultFiles", "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
@@ -110,6 +111,9 @@ let package = Package(
     .testTarget(
       name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "HostileImages", "Volumes", "islet-dicom"],
       resources: [.copy("Syntaxes")], swiftSettings: strict),
+    .testTarget(
+      name: "ResultFilesTests", dependencies: ["DicomSeries", "ImageFiles", "ResultFiles", "Volumes"],
+      swiftSettings: strict),
     .testTarget(name: "HostClientTests", dependencies: ["HostClient", "Volumes"], swiftSettings: strict),
     .testTarget(name: "CohortTests", dependencies: ["Cohort"], swiftSettings: strict),
     .testTarget(name: "PhantomTests", dependencies: ["Phantom", "Volumes"], swiftSettings: strict),

@@ -83,7 +83,7 @@ struct ResultDocument: Encodable {
     case researchUse = "research_use"
   }
 
-  init(_ outcome: SegmentationSession.Outcome, readSeconds: Double, input: LoadedImage) {
+  init(_ outcome: SegmentationSession.Outcome, readSeconds: Double, input: LoadedImage, anonymous: Bool) {
     let trace = outcome.trace
     let summary = outcome.segmentation.summary
     status = trace.end == "empty" ? "empty" : "ok"
@@ -101,7 +101,10 @@ struct ResultDocument: Encodable {
     inputChecks = trace.inputChecks
     viewAgreement = trace.viewAgreement
     flags = summary.flagNames
-    self.input = Input(format: input.format.rawValue, source: input.source, notes: input.notes)
+    // Notes may hold file names and series descriptions.
+    let notes =
+      anonymous && !input.notes.isEmpty ? ["notes on the input: \(input.notes.count), left out"] : input.notes
+    self.input = Input(format: input.format.rawValue, source: input.source, notes: notes)
     geometry = trace.geometry
     workingGrid = trace.workingGrid
     profile = trace.profile

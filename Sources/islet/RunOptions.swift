@@ -28,9 +28,6 @@ struct RunOptions: ParsableArguments {
   @Option(help: "auto, float32, bfloat16 or int8; auto takes the fastest whose masks the bundle shows to be the same.")
   var precision = SegmentRequest.Precision.auto
 
-  @Option(help: "Output formats, comma separated; this version writes nifti.")
-  var formats = "nifti"
-
   @Flag(help: "Also write views.nii.gz: which views found the organ, bits 1 coronal, 2 sagittal, 4 axial.")
   var viewMasks = false
 
@@ -46,7 +43,6 @@ struct RunOptions: ParsableArguments {
   var quiet = false
 
   func validate() throws {
-    guard formats == "nifti" else { throw ValidationError("--formats \(formats): this version writes nifti") }
     guard timeout > 0, timeout <= 86_400 else {
       throw ValidationError("--timeout \(timeout): expected 0 to 86400 seconds")
     }

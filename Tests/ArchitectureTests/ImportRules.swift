@@ -15,6 +15,7 @@ enum ImportRules {
     // The host side.
     "HostClient": ["CIslet", "Volumes", "Foundation"],
     "ImageFiles": ["CZlib", "DicomSeries", "Volumes", "Foundation"],
+    "ResultFiles": ["DicomSeries", "ImageFiles", "Volumes", "Foundation"],
     "DicomSeries": ["CHostSystem", "CZlib", "Volumes", "Foundation"],
     "Cohort": ["Foundation"],
     "Phantom": ["Volumes", "Foundation"],
@@ -22,7 +23,7 @@ enum ImportRules {
     "Pictures": ["CJPEG", "Evaluation", "Volumes", "Foundation"],
     "islet": [
       "Cohort", "Evaluation", "HostClient", "ImageFiles", "DicomSeries", "ModelBundle", "Phantom", "Pictures",
-      "Volumes",
+      "ResultFiles", "Volumes",
       "Foundation", "ArgumentParser", "Crypto",
     ],
     // Tools that measure a part directly.

@@ -170,7 +170,8 @@ import Volumes
   @Test(
     arguments: [
       ["--threads", "0"], ["--threads", "257"], ["--rounds", "101"], ["--threshold", "1.5"], ["--margin", "513"],
-      ["--formats", "bmp"], ["--timeout", "0"], ["--unknown"],
+      ["--formats", "bmp"], ["--formats", "dicom-seg"], ["--formats", "nifti,rtstruct"], ["--formats", ""],
+      ["--timeout", "0"], ["--unknown"],
     ]) func wrongOptionEndsWith2(_ options: [String]) throws
   {
     let bench = try Bench()

@@ -7,8 +7,8 @@ import Volumes
 @Suite(.serialized) struct SegmentTests {
   private static let ct = "Integration/data/example_ct.nii.gz"
   private static let files = [
-    "mask.nii.gz", "overlay-axial.jpg", "overlay-coronal.jpg", "overlay-sagittal.jpg", "probability.nii.gz",
-    "report.html", "result.json",
+    "mask.nii.gz", "montage.jpg", "overlay-axial.jpg", "overlay-coronal.jpg", "overlay-sagittal.jpg",
+    "probability.nii.gz", "report.html", "result.json", "statistics.csv",
   ]
   /// One run with default options and --json that several tests look at.
   private static let shared = Result { try Run(["--threads", "1", "--json"], in: TemporaryFolder(untilExit: true)) }
@@ -69,6 +69,43 @@ import Volumes
     #expect(run.process.status == 0, "\(run.process.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: run.output).sorted() == Self.files)
     #expect(try run.folder.names == ["out"], "a hidden folder was left")
+  }
+
+  @Test func everyFormatOfAFileInputIsWrittenAndOlderOnesGo() throws {
+    let folder = try TemporaryFolder()
+    let all = try Run(["--formats", "nrrd,seg-nrrd,surface", "--rounds", "0", "--quiet"], in: folder)
+    #expect(all.process.status == 0, "\(all.process.errors)")
+    let files = try FileManager.default.contentsOfDirectory(atPath: all.output)
+    #expect(Set(files).isSuperset(of: ["mask.nrrd", "probability.nrrd", "mask.seg.nrrd", "surface.ply"]))
+    #expect(!files.contains("mask.nii.gz"))
+    let nifti = try Run(["--rounds", "0", "--quiet"], in: folder)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: nifti.output).sorted() == Self.files)
+  }
+
+  @Test func statisticsAreThoseOfTheResult() throws {
+    let run = try Self.shared.get()
+    let result = try JSONDecoder().decode(ResultJSON.self, from: Data(fileBytes(run.output + "/result.json")))
+    let csv = String(decoding: try fileBytes(run.output + "/statistics.csv"), as: UTF8.self)
+    let values = csv.split(separator: "\n")[1].split(separator: ",")
+    #expect(values[1] == "\"pancreas\"" && Int(values[2]) == result.voxels)
+    #expect(abs((Double(values[3]) ?? 0) - result.volume_ml) < 0.001)
+    #expect((values[6] == "1") == result.flags.contains("touches-border"))
+  }
+
+  @Test func anonymousRunHidesTheInputsName() throws {
+    let folder = try TemporaryFolder()
+    let ct = folder.path + "/Doe^Jane.nii.gz"
+    try FileManager.default.copyItem(atPath: Stage.source(Self.ct), toPath: ct)
+    for (option, isHidden) in [([], false), (["--anonymous"], true)] as [([String], Bool)] {
+      let output = folder.path + "/out-\(isHidden)"
+      let process = try ChildProcess.run(
+        try Stage.islet, ["segment", ct, "--output", output, "--rounds", "0", "--quiet"] + option)
+      #expect(process.status == 0, "\(process.errors)")
+      for file in ["report.html", "result.json", "statistics.csv"] {
+        let text = String(decoding: try fileBytes(output + "/" + file), as: UTF8.self)
+        #expect(text.contains("Doe^Jane") == (!isHidden && file == "report.html"), "\(file)")
+      }
+    }
   }
 
   @Test func resultAgreesWithTheMaskAndTheCT() throws {
