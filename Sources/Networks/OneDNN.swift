@@ -56,7 +56,7 @@ enum OneDNN {
     deinit { dnnl_stream_destroy(handle) }
   }
 
-  /// Sizes and memory order of one float32 tensor.
+  /// Sizes, data type and memory order of one tensor.
   struct Layout: Sendable {
     fileprivate var descriptor: dnnl_memory_desc_t
 
@@ -64,18 +64,26 @@ enum OneDNN {
     var byteCount: Int { withUnsafePointer(to: descriptor) { dnnl_memory_desc_get_size($0) } }
 
     /// A tensor whose order oneDNN may choose.
-    static func any(_ sizes: [Int]) throws(NetworkError) -> Layout { try Layout(sizes, dnnl_format_tag_any) }
-
-    /// Row-major: [out], [1, channels, rows, columns] or [out, in, kernel rows, kernel columns].
-    static func rowMajor(_ sizes: [Int]) throws(NetworkError) -> Layout {
-      try Layout(sizes, sizes.count == 1 ? dnnl_a : dnnl_abcd)
+    static func any(_ sizes: [Int], _ precision: Precision) throws(NetworkError) -> Layout {
+      try Layout(sizes, dnnl_format_tag_any, precision)
     }
 
-    private init(_ sizes: [Int], _ order: dnnl_format_tag_t) throws(NetworkError) {
+    /// Row-major float32: [out] or [out, in, kernel rows, kernel columns].
+    static func rowMajor(_ sizes: [Int]) throws(NetworkError) -> Layout {
+      try Layout(sizes, sizes.count == 1 ? dnnl_a : dnnl_abcd, .float32)
+    }
+
+    /// A map as `Activation` stores it: [rows, columns, channels], channels fastest.
+    static func map(channels: Int, rows: Int, columns: Int, _ precision: Precision) throws(NetworkError) -> Layout {
+      try Layout([1, channels, rows, columns], dnnl_acdb, precision)
+    }
+
+    private init(_ sizes: [Int], _ order: dnnl_format_tag_t, _ precision: Precision) throws(NetworkError) {
       descriptor = dnnl_memory_desc_t()
       let dims = sizes.map { dnnl_dim_t($0) }
       try check(
-        dnnl_memory_desc_init_by_tag(&descriptor, Int32(dims.count), dims, dnnl_f32, order), "describe a tensor")
+        dnnl_memory_desc_init_by_tag(&descriptor, Int32(dims.count), dims, precision.dataType, order),
+        "describe a tensor")
     }
 
     fileprivate init(_ descriptor: dnnl_memory_desc_t) { self.descriptor = descriptor }
@@ -154,25 +162,41 @@ enum OneDNN {
   }
 }
 
+extension Precision {
+  fileprivate var dataType: dnnl_data_type_t {
+    switch self {
+    case .float32: dnnl_f32
+    case .bfloat16: dnnl_bf16
+    }
+  }
+}
+
 // The three operations.
 extension OneDNN {
-  /// A convolution of stride 1 with bias, and ReLU where the layer has one; `weights` nil lets oneDNN choose.
+  /// A convolution of stride 1 with bias, and ReLU where the layer has one, of a part of a map: `input` positions with
+  /// as many zeros around them as `padding` says. `weights` nil lets oneDNN choose their order.
+  ///
+  /// A score layer writes float32 whatever the precision is.
   static func convolution(
-    _ layer: ConvolutionLayer, rows: Int, columns: Int, weights: Layout?, engine: Engine
+    _ layer: ConvolutionLayer, input: PaddedPart, precision: Precision, weights: Layout?, engine: Engine
   ) throws(NetworkError) -> Primitive {
-    let shrinks = layer.kernel - 1 - 2 * layer.padding
-    let source = try Layout.any([1, layer.inChannels, rows, columns])
-    let kernel = if let weights { weights } else { try Layout.any(layer.weightShape) }
-    let bias = try Layout.rowMajor([layer.outChannels])
-    let destination = try Layout.any([1, layer.outChannels, rows - shrinks, columns - shrinks])
+    let output = input.outputSize(kernel: layer.kernel)
+    let source = try Layout.map(
+      channels: layer.storedInChannels, rows: input.rows, columns: input.columns, precision)
+    let kernel = if let weights { weights } else { try Layout.any(layer.storedWeightShape, precision) }
+    let bias = try Layout.rowMajor([layer.storedOutChannels])
+    let destination = try Layout.map(
+      channels: layer.storedOutChannels, rows: output.rows, columns: output.columns,
+      layer.hasReLU ? precision : .float32)
     let strides: [dnnl_dim_t] = [1, 1]
-    let padding = [dnnl_dim_t](repeating: dnnl_dim_t(layer.padding), count: 2)
+    let before = [dnnl_dim_t(input.top), dnnl_dim_t(input.left)]
+    let after = [dnnl_dim_t(input.bottom), dnnl_dim_t(input.right)]
     var operation = dnnl_convolution_desc_t()
     var layouts = (source.descriptor, kernel.descriptor, bias.descriptor, destination.descriptor)
     try check(
       dnnl_convolution_forward_desc_init(
         &operation, dnnl_forward_inference, dnnl_convolution_direct, &layouts.0, &layouts.1, &layouts.2, &layouts.3,
-        strides, padding, padding), "describe \(layer.name)")
+        strides, before, after), "describe \(layer.name)")
     let attributes = try Attributes(relu: layer.hasReLU)
     var plan: dnnl_primitive_desc_t?
     try check(
@@ -180,16 +204,17 @@ extension OneDNN {
     return try primitive(plan, layer.name)
   }
 
-  /// 2x2 maximum with stride 2; a last odd row or column counts alone. The output keeps the order of the input.
+  /// 2x2 maximum with stride 2 of rows x columns positions; a last odd row or column counts alone.
   static func maximumPool(
-    _ name: String, of input: Layout, channels: Int, rows: Int, columns: Int, engine: Engine
+    _ name: String, channels: Int, rows: Int, columns: Int, precision: Precision, engine: Engine
   ) throws(NetworkError) -> Primitive {
-    let destination = try Layout.any([1, channels, (rows + 1) / 2, (columns + 1) / 2])
+    let input = try Layout.map(channels: channels, rows: rows, columns: columns, precision)
+    let output = try Layout.map(channels: channels, rows: (rows + 1) / 2, columns: (columns + 1) / 2, precision)
     let two: [dnnl_dim_t] = [2, 2]
     let before: [dnnl_dim_t] = [0, 0]
     let after = [dnnl_dim_t(rows % 2), dnnl_dim_t(columns % 2)]
     var operation = dnnl_pooling_desc_t()
-    var layouts = (input.descriptor, destination.descriptor)
+    var layouts = (input.descriptor, output.descriptor)
     try check(
       dnnl_pooling_forward_desc_init(
         &operation, dnnl_forward_inference, dnnl_pooling_max, &layouts.0, &layouts.1, two, two, before, after),
