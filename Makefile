@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench cohort train table check-training confidence real figures regression golden install clean
+.PHONY: help setup build demo test lint coverage bench fidelity cohort train table check-training confidence real figures regression golden install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ bench: build ## the engine against PyTorch, ONNX Runtime and OpenVINO, a whole v
 	@"$$($(RELEASE) --show-bin-path)/islet-engine-benchmark"
 	@Integration/benchmarks/bundle/open.sh $(STAGE)/bin/islet
 	@Integration/benchmarks/bench.sh $(STAGE) $(OUTPUT)/bench
+
+fidelity: build ## DSC of bfloat16, int8 and fast masks against exact float32, written into copies of the bundles
+	@Integration/benchmarks/fidelity.sh $(STAGE) $(OUTPUT)/fidelity
 
 cohort: build ## make the synthetic cohort in output/cohort and compare it with the list in git
 	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort

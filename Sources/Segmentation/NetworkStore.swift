@@ -54,7 +54,7 @@ package final class NetworkStore {
     let network: FCN8s
     do {
       network = try FCN8s(
-        description: try NetworkDescription(entry.topology), precision: precision,
+        description: try NetworkDescription(entry.topology), options: .init(precision: precision),
         activationMaxima: entry.activationMaxima?.mapValues { Float($0) }
       ) { name in
         let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
