@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install check-install deb check-deb bench-images hostile-images fuzz-images check-outputs clean
+.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install check-install deb check-deb bench-images hostile-images fuzz-images check-outputs fidelity clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,8 @@ fuzz-images: setup ## libFuzzer on DICOM, NIfTI and NRRD, FUZZ_SECONDS each (60)
 
 check-outputs: build ## every output format read back by other programs, DICOM validated, 48 orientations (needs Python)
 	@Integration/outputs/check.sh $(STAGE)
+fidelity: build ## DSC of bfloat16, int8 and fast masks against exact float32, written into copies of the bundles
+	@Integration/benchmarks/fidelity.sh $(STAGE) $(OUTPUT)/fidelity
 
 cohort: build ## make the synthetic cohort in output/cohort and compare it with the list in git
 	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort

@@ -53,7 +53,11 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "CoarseToFine", dependencies: ["Volumes"], swiftSettings: strict),
     .target(name: "Confidence", dependencies: ["Volumes"], swiftSettings: strict),
-    .target(name: "Networks", dependencies: ["CDNNL"], swiftSettings: strict),
+    .target(name: "Networks", dependencies: ["CDNNL", "CFilters"], swiftSettings: strict),
+    // Optimised in debug builds too: tests compute whole networks.
+    .target(
+      name: "CFilters", exclude: ["kernels.inc"],
+      cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     .target(
       name: "ModelBundle", dependencies: ["CLZ4", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),

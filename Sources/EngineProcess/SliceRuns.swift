@@ -33,7 +33,8 @@ final class SliceRuns {
     _ entry: Manifest.Network, in bundle: BundleReader, _ precision: Precision, _ maxima: [String: Float]?
   ) throws -> FCN8s {
     try FCN8s(
-      description: try NetworkDescription(entry.topology), precision: precision, activationMaxima: maxima
+      description: try NetworkDescription(entry.topology), options: .init(precision: precision),
+      activationMaxima: maxima
     ) { name in
       let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
       return WeightTensor(shape: tensor.shape, values: tensor.values)

@@ -28,12 +28,7 @@ extension NetworkDescription {
       // A layer that was silent on all calibration images gets a range that no value of a network falls below.
       return max(largest, 1e-6) / 255
     }
-    let activations: OneDNN.Element =
-      switch precision {
-      case .float32: .float32
-      case .bfloat16: .bfloat16
-      case .int8: .uint8
-      }
+    let activations = precision.activations
     let weights: OneDNN.Element = precision == .int8 ? .int8 : activations
     var sourceStep = try step("input")
     var result: [(ConvolutionLayer, LayerArithmetic)] = []
@@ -60,6 +55,17 @@ extension NetworkDescription {
       }
     }
     return result
+  }
+}
+
+extension Precision {
+  /// How activations of this precision are stored.
+  var activations: OneDNN.Element {
+    switch self {
+    case .float32: .float32
+    case .bfloat16: .bfloat16
+    case .int8: .uint8
+    }
   }
 }
 

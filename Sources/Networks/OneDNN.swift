@@ -70,7 +70,7 @@ enum OneDNN {
     }
   }
 
-  /// Sizes, element and memory order of one tensor.
+  /// Sizes, data type and memory order of one tensor.
   struct Layout: Sendable {
     fileprivate var descriptor: dnnl_memory_desc_t
 
@@ -78,28 +78,26 @@ enum OneDNN {
     var byteCount: Int { withUnsafePointer(to: descriptor) { dnnl_memory_desc_get_size($0) } }
 
     /// A tensor whose order oneDNN may choose.
-    static func any(_ sizes: [Int], _ element: Element = .float32) throws(NetworkError) -> Layout {
-      try Layout(sizes, element.type, dnnl_format_tag_any)
+    static func any(_ sizes: [Int], _ element: Element) throws(NetworkError) -> Layout {
+      try Layout(sizes, dnnl_format_tag_any, element)
     }
 
-    /// Row-major: [out], [1, channels, rows, columns] or [out, in, kernel rows, kernel columns].
+    /// Row-major: [out] or [out, in, kernel rows, kernel columns].
     static func rowMajor(_ sizes: [Int], _ element: Element = .float32) throws(NetworkError) -> Layout {
-      try Layout(sizes, element.type, sizes.count == 1 ? dnnl_a : dnnl_abcd)
+      try Layout(sizes, sizes.count == 1 ? dnnl_a : dnnl_abcd, element)
     }
 
-    /// A tensor of other sizes with this one's element, whose order oneDNN may choose.
-    fileprivate func any(_ sizes: [Int]) throws(NetworkError) -> Layout {
-      try Layout(sizes, descriptor.data_type, dnnl_format_tag_any)
+    /// A map as `Activation` stores it: [rows, columns, channels], channels fastest.
+    static func map(channels: Int, rows: Int, columns: Int, _ element: Element) throws(NetworkError) -> Layout {
+      try Layout([1, channels, rows, columns], dnnl_acdb, element)
     }
 
-    /// Whether the numbers are 8 bits wide.
-    var isQuantized: Bool { descriptor.data_type == dnnl_u8 || descriptor.data_type == dnnl_s8 }
-
-    private init(_ sizes: [Int], _ type: dnnl_data_type_t, _ order: dnnl_format_tag_t) throws(NetworkError) {
+    private init(_ sizes: [Int], _ order: dnnl_format_tag_t, _ element: Element) throws(NetworkError) {
       descriptor = dnnl_memory_desc_t()
       let dims = sizes.map { dnnl_dim_t($0) }
       try check(
-        dnnl_memory_desc_init_by_tag(&descriptor, Int32(dims.count), dims, type, order), "describe a tensor")
+        dnnl_memory_desc_init_by_tag(&descriptor, Int32(dims.count), dims, element.type, order),
+        "describe a tensor")
     }
 
     fileprivate init(_ descriptor: dnnl_memory_desc_t) { self.descriptor = descriptor }
@@ -180,27 +178,30 @@ enum OneDNN {
 
 // The three operations.
 extension OneDNN {
-  /// A convolution of stride 1 with bias, and ReLU where the layer has one; `weights` nil lets oneDNN choose.
+  /// A convolution of stride 1 with bias, and ReLU where the layer has one, of a part of a map: `input` positions with
+  /// as many zeros around them as `padding` says. `weights` nil lets oneDNN choose their order.
   ///
-  /// `scales` multiply each output channel's sum with its bias, before the ReLU; empty for none.
+  /// `scales` multiply each stored output channel's sum with its bias, before the ReLU; empty for none.
   static func convolution(
-    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, scales: [Float], rows: Int, columns: Int,
+    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic = .float32, scales: [Float] = [], input: PaddedPart,
     weights: Layout?, engine: Engine
   ) throws(NetworkError) -> Primitive {
-    let shrinks = layer.kernel - 1 - 2 * layer.padding
-    let source = try Layout.any([1, layer.inChannels, rows, columns], arithmetic.source)
-    let kernel = if let weights { weights } else { try Layout.any(layer.weightShape, arithmetic.weights) }
-    let bias = try Layout.rowMajor([layer.outChannels])
-    let destination = try Layout.any(
-      [1, layer.outChannels, rows - shrinks, columns - shrinks], arithmetic.destination)
+    let output = input.outputSize(kernel: layer.kernel)
+    let source = try Layout.map(
+      channels: layer.storedInChannels, rows: input.rows, columns: input.columns, arithmetic.source)
+    let kernel = if let weights { weights } else { try Layout.any(layer.storedWeightShape, arithmetic.weights) }
+    let bias = try Layout.rowMajor([layer.storedOutChannels])
+    let destination = try Layout.map(
+      channels: layer.storedOutChannels, rows: output.rows, columns: output.columns, arithmetic.destination)
     let strides: [dnnl_dim_t] = [1, 1]
-    let padding = [dnnl_dim_t](repeating: dnnl_dim_t(layer.padding), count: 2)
+    let before = [dnnl_dim_t(input.top), dnnl_dim_t(input.left)]
+    let after = [dnnl_dim_t(input.bottom), dnnl_dim_t(input.right)]
     var operation = dnnl_convolution_desc_t()
     var layouts = (source.descriptor, kernel.descriptor, bias.descriptor, destination.descriptor)
     try check(
       dnnl_convolution_forward_desc_init(
         &operation, dnnl_forward_inference, dnnl_convolution_direct, &layouts.0, &layouts.1, &layouts.2, &layouts.3,
-        strides, padding, padding), "describe \(layer.name)")
+        strides, before, after), "describe \(layer.name)")
     let attributes = try Attributes(relu: layer.hasReLU, scales: scales)
     var plan: dnnl_primitive_desc_t?
     try check(
@@ -208,16 +209,17 @@ extension OneDNN {
     return try primitive(plan, layer.name)
   }
 
-  /// 2x2 maximum with stride 2; a last odd row or column counts alone. The output keeps the order of the input.
+  /// 2x2 maximum with stride 2 of rows x columns positions; a last odd row or column counts alone.
   static func maximumPool(
-    _ name: String, of input: Layout, channels: Int, rows: Int, columns: Int, engine: Engine
+    _ name: String, channels: Int, rows: Int, columns: Int, element: Element, engine: Engine
   ) throws(NetworkError) -> Primitive {
-    let destination = try input.any([1, channels, (rows + 1) / 2, (columns + 1) / 2])
+    let input = try Layout.map(channels: channels, rows: rows, columns: columns, element)
+    let output = try Layout.map(channels: channels, rows: (rows + 1) / 2, columns: (columns + 1) / 2, element)
     let two: [dnnl_dim_t] = [2, 2]
     let before: [dnnl_dim_t] = [0, 0]
     let after = [dnnl_dim_t(rows % 2), dnnl_dim_t(columns % 2)]
     var operation = dnnl_pooling_desc_t()
-    var layouts = (input.descriptor, destination.descriptor)
+    var layouts = (input.descriptor, output.descriptor)
     try check(
       dnnl_pooling_forward_desc_init(
         &operation, dnnl_forward_inference, dnnl_pooling_max, &layouts.0, &layouts.1, two, two, before, after),
@@ -228,11 +230,9 @@ extension OneDNN {
     return try primitive(plan, name)
   }
 
-  /// A copy from one memory order or element to another, every value times `scale`, rounded to even where it must be.
-  static func reorder(
-    from input: Layout, to output: Layout, scale: Float = 1, engine: Engine
-  ) throws(NetworkError) -> Primitive {
-    let attributes = try Attributes(relu: false, scales: scale == 1 ? [] : [scale])
+  /// A copy from one memory order to another.
+  static func reorder(from input: Layout, to output: Layout, engine: Engine) throws(NetworkError) -> Primitive {
+    let attributes = try Attributes(relu: false)
     var layouts = (input.descriptor, output.descriptor)
     var plan: dnnl_primitive_desc_t?
     try check(
@@ -246,7 +246,7 @@ extension OneDNN {
     return try Primitive(plan, what)
   }
 
-  /// Scratch memory from the caller, scales on the result (one, or one a channel) and ReLU behind the operation.
+  /// Scratch memory from the caller, scales of the channels, and ReLU behind the operation.
   private final class Attributes {
     let handle: dnnl_primitive_attr_t
 
@@ -257,9 +257,9 @@ extension OneDNN {
       handle = created
       try check(dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user), "set the scratch memory")
       if !scales.isEmpty {
-        // Bit 1 of the mask: the scales run along the channels.
-        let mask: Int32 = scales.count == 1 ? 0 : 1 << 1
-        try check(dnnl_primitive_attr_set_output_scales(handle, dnnl_dim_t(scales.count), mask, scales), "set scales")
+        // Bit 1 of the mask: one scale for each channel.
+        try check(
+          dnnl_primitive_attr_set_output_scales(handle, dnnl_dim_t(scales.count), 1 << 1, scales), "set scales")
       }
       guard relu else { return }
       var operations: dnnl_post_ops_t?

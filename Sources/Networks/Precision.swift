@@ -1,13 +1,23 @@
 import CDNNL
 
-/// The arithmetic of a network's convolutions; sums are always float32 (int32 for int8).
-public enum Precision: String, CaseIterable, Hashable, Sendable {
-  /// Weights and activations of 4 bytes; the reference.
+/// Data type of weights and activations; sums are always float32 (int32 for int8).
+public enum Precision: String, Hashable, Sendable, CaseIterable {
+  /// 4 bytes a value; the reference.
   case float32
-  /// Weights and activations rounded to bfloat16, 2 bytes each.
+  /// 2 bytes a value, 8 bits of significand; score maps and everything after them stay float32.
   case bfloat16
-  /// Weights of int8 with a scale a channel, activations of uint8 with a scale a layer, found by calibration.
+  /// 1 byte a value: int8 weights with a scale a channel, uint8 activations with a scale a layer, found by calibration;
+  /// score maps and everything after them stay float32.
   case int8
+
+  /// Bytes of one weight or activation.
+  public var byteCount: Int {
+    switch self {
+    case .float32: 4
+    case .bfloat16: 2
+    case .int8: 1
+    }
+  }
 
   /// Whether this processor has instructions for it: AVX512_BF16 for bfloat16, AVX512_VNNI for int8.
   ///

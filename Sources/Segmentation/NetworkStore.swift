@@ -62,7 +62,7 @@ package final class NetworkStore {
       let identity = SharedNetworks.Identity(bundle: bundle.sha256, tensors: entry.tensors, precision: precision)
       network = try shared.network(identity) {
         try FCN8s(
-          description: try NetworkDescription(entry.topology), precision: precision,
+          description: try NetworkDescription(entry.topology), options: .init(precision: precision),
           activationMaxima: entry.activationMaxima?.mapValues { Float($0) }
         ) { name in
           let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)", threads: threads)

@@ -9,7 +9,7 @@ enum ImportRules {
     "Segmentation": ["CoarseToFine", "Confidence", "ModelBundle", "Networks", "Volumes", "FoundationEssentials"],
     "CoarseToFine": ["Volumes"],
     "Confidence": ["Volumes"],
-    "Networks": ["CDNNL"],
+    "Networks": ["CDNNL", "CFilters"],
     "ModelBundle": ["CLZ4", "Crypto", "FoundationEssentials"],
     "Volumes": [],
     // The host side.
@@ -32,7 +32,7 @@ enum ImportRules {
     "islet-hostile-images": ["DicomSeries", "HostileImages", "ImageFiles", "Volumes", "Foundation"],
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
     // C, C++ and system libraries: leaves.
-    "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CLZ4": [], "CZlib": [],
+    "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CFilters": [], "CLZ4": [], "CZlib": [],
   ]
 
   /// Parts of the toolchain that every module may use.

@@ -62,7 +62,8 @@ import Testing
     let engine = try OneDNN.Engine()
     let otherWeights = try OneDNN.Layout.rowMajor([4, 2, 3, 3])
     #expect {
-      try OneDNN.convolution(layer, .float32, scales: [], rows: 9, columns: 9, weights: otherWeights, engine: engine)
+      try OneDNN.convolution(
+        layer, input: PaddedPart(rows: 9, columns: 9, padding: 0), weights: otherWeights, engine: engine)
     } throws: {
       error in
       guard let error = error as? NetworkError else { return false }

@@ -30,7 +30,9 @@ import Testing
     }
 
     func network(_ precision: Precision) throws -> FCN8s {
-      try FCN8s(description: description, precision: precision, activationMaxima: maxima) { [tensors] in tensors[$0] }
+      try FCN8s(description: description, options: .init(precision: precision), activationMaxima: maxima) { [tensors] in
+        tensors[$0]
+      }
     }
 
     /// The worst errors over all sizes: against a reference, and against float32.
@@ -118,7 +120,9 @@ import Testing
       var maxima = test.maxima
       maxima[missing] = nil
       let error = #expect(throws: NetworkError.self) {
-        try FCN8s(description: test.description, precision: .int8, activationMaxima: maxima) { test.tensors[$0] }
+        try FCN8s(description: test.description, options: .init(precision: .int8), activationMaxima: maxima) {
+          test.tensors[$0]
+        }
       }
       #expect(error?.code == .missingTensor && error?.message.hasPrefix(missing) == true)
     }

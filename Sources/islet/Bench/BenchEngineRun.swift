@@ -55,6 +55,7 @@ struct BenchEngineRun {
     }
     var times = [[Double]](repeating: [], count: engines.count)
     for _ in 0..<rounds {
+      if Cancellation.isRequested { throw CommandFailure(exitCode: .cancelled, sentence: "cancelled") }
       for (index, engine) in engines.enumerated() {
         times[index].append(try milliseconds(engine, slices: counts[index]))
       }

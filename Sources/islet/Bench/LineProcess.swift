@@ -3,8 +3,8 @@ import Glibc
 
 /// A child process that takes commands as lines and answers each with one line.
 ///
-/// Its standard error stays ours, so that what it complains about is seen. Ctrl-C reaches it too: it belongs to our
-/// process group.
+/// Its standard error stays ours, so that what it complains about is seen. It ends at the end of its input, so also when
+/// we are ended.
 final class LineProcess {
   let name: String
   private let process = Process()

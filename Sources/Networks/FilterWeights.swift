@@ -1,0 +1,75 @@
+import CFilters
+
+/// Weights and bias of one convolution, packed for Islet's own float32 kernels; shared by all threads and sizes.
+///
+/// 3x3 kernels go by Winograd's minimal filtering, all others by direct sums: a choice of the layer alone, never of a
+/// size or a measurement, so that results are reproducible (docs/decisions/0010-own-kernels.md).
+final class FilterWeights: @unchecked Sendable {  // Nobody writes after init.
+  let layer: ConvolutionLayer
+  /// As many floats as the packing has, and [stored out channels].
+  let packed: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>
+  /// Outputs are at least this: 0 for a ReLU.
+  let floor: Float
+  private let filters: Filters
+  private let usesWinograd: Bool
+  private let packedBuffer = AlignedBuffer(), biasBuffer = AlignedBuffer()
+
+  /// Packs `weights` [out, in, kernel rows, kernel columns].
+  init(_ layer: ConvolutionLayer, weights: [Float], bias values: [Float], filters: Filters) throws(NetworkError) {
+    (self.layer, self.filters) = (layer, filters)
+    let (outputs, inputs, kernel) = (layer.storedOutChannels, layer.storedInChannels, layer.kernel)
+    usesWinograd = kernel == 3 && inputs.isMultiple(of: 16)
+    floor = layer.hasReLU ? 0 : -.infinity
+    let count =
+      usesWinograd
+      ? islet_filters_winograd_floats(outputs, inputs) : islet_filters_direct_floats(outputs, inputs, kernel)
+    packed = try packedBuffer.reserve(floats: count)
+    bias = try biasBuffer.reserve(floats: outputs)
+    bias.update(repeating: 0, count: outputs)
+    bias.update(from: values, count: layer.outChannels)
+    let stored = layer.stored(weights: weights)
+    if usesWinograd {
+      islet_filters_pack_winograd(packed, stored, outputs, inputs)
+    } else {
+      islet_filters_pack_direct(packed, stored, outputs, inputs, kernel)
+    }
+  }
+
+  /// Bytes of scratch memory to compute `region`.
+  func scratchByteCount(of region: MapRegion) -> Int {
+    if usesWinograd {
+      return MemoryLayout<Float>.size
+        * islet_filters_winograd_scratch(
+          layer.storedOutChannels, layer.storedInChannels, region.rows.count, region.columns.count)
+    }
+    return layer.padding == 0 ? 0 : padded(region).positionCount * layer.storedInChannels * MemoryLayout<Float>.size
+  }
+
+  /// Computes `writes` of `target`; zeros stand outside what `source` holds.
+  func run(from source: Activation, to target: Activation, writes: MapRegion, scratch: UnsafeMutableRawPointer) {
+    defer { withExtendedLifetime(self) {} }
+    if usesWinograd {
+      filters.winograd(from: source, to: writes, of: target, self, scratch: scratch)
+      return
+    }
+    let reads = padded(writes)
+    guard layer.padding > 0 else {
+      filters.direct(reads, of: source, to: writes, of: target, self)
+      return
+    }
+    let input = Activation(memory: scratch, region: reads, positionBytes: source.positionBytes)
+    let inside = MapRegion(
+      rows: reads.rows.clamped(to: source.region.rows), columns: reads.columns.clamped(to: source.region.columns))
+    input.clear(outside: inside)
+    input.copy(inside, from: source)
+    filters.direct(reads, of: input, to: writes, of: target, self)
+  }
+
+  /// Everything that the windows of `region` see, the zeros around the map included.
+  private func padded(_ region: MapRegion) -> MapRegion {
+    func grown(_ range: Range<Int>) -> Range<Int> {
+      range.lowerBound - layer.padding..<range.upperBound - layer.padding + layer.kernel - 1
+    }
+    return MapRegion(rows: grown(region.rows), columns: grown(region.columns))
+  }
+}
