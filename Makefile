@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench cohort train table check-training confidence real figures regression golden sign install clean
+.PHONY: help setup build demo test lint coverage bench cohort train table check-training confidence real figures regression golden sign mutations fuzz install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,10 +38,11 @@ coverage: build ## line coverage of each module
 	@swift test --enable-code-coverage --scratch-path .build-coverage
 	@Integration/setup/coverage.sh
 
-bench: build ## one FCN-8s slice against the sum of oneDNN's own layers; opening a bundle of the paper's size
+bench: build ## one FCN-8s slice against the sum of oneDNN's own layers; opening a bundle of the paper's size; memory of eight instances
 	@$(RELEASE) --product islet-engine-benchmark
 	@"$$($(RELEASE) --show-bin-path)/islet-engine-benchmark"
 	@Integration/benchmarks/bundle/open.sh $(STAGE)/bin/islet
+	@Integration/benchmarks/bundle/instances.sh $(STAGE)
 
 cohort: build ## make the synthetic cohort in output/cohort and compare it with the list in git
 	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort
@@ -58,6 +59,13 @@ figures: build ## the first weights on their phantoms, measured through the plug
 
 regression: build ## every golden case through the harness
 	@$(STAGE)/bin/islet regress Integration/regression
+
+mutations: ## hostile bundles through the reader, each in a process that may die: SEED= COUNT=
+	@$(RELEASE) --product islet-bundle-mutations
+	@"$$($(RELEASE) --show-bin-path)/islet-bundle-mutations" --first $(or $(SEED),1) --count $(or $(COUNT),4000)
+
+fuzz: setup ## libFuzzer on header, manifest, LZ4 sections and whole bundles: TARGETS= FUZZ_SECONDS=60 each
+	@Integration/fuzz/fuzz.sh $(OUTPUT)/fuzz $(or $(FUZZ_SECONDS),60) $(TARGETS)
 
 golden: ## rewrite the networks' golden outputs with PyTorch (needs Python)
 	@Integration/golden/golden.sh

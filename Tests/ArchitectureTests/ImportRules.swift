@@ -27,8 +27,11 @@ enum ImportRules {
     ],
     // Tools that measure a part directly.
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
+    "BundleMutations": ["CLZ4", "Crypto", "Foundation", "ModelBundle"],
+    "islet-bundle-mutations": ["Allocations", "BundleMutations", "Foundation"],
     // C, C++ and system libraries: leaves.
-    "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CLZ4": [], "CZlib": [],
+    "Allocations": [], "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CLZ4": [],
+    "CZlib": [],
   ]
 
   /// Parts of the toolchain that every module may use.

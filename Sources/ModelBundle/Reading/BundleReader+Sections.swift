@@ -18,7 +18,8 @@ extension BundleReader {
   public func verify(checkpoint: (Double) throws -> Void = { _ in }) throws {
     for section in manifest.sections {
       try checkpoint(Double(section.offset) / Double(fileSize))
-      let scratch = try Scratch(byteCount: section.chunkBytes / section.dtype.byteCount * 4, file: fileName)
+      let largest = min(section.chunkBytes, section.rawBytes)
+      let scratch = try Scratch(byteCount: largest / section.dtype.byteCount * 4, file: fileName)
       let floats = scratch.bytes.bindMemory(to: Float.self)
       try decodeChunks(of: section) { numbers in
         UnsafeMutableBufferPointer(rebasing: floats[..<numbers.count])
