@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install check-install deb check-deb bench-images hostile-images fuzz-images check-outputs fidelity clean
+.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install check-install deb check-deb bench-images hostile-images fuzz-images check-outputs fidelity mutations fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,7 @@ bench: build ## the engine against PyTorch, ONNX Runtime and OpenVINO, a whole v
 	@$(RELEASE) --product islet-engine-benchmark
 	@"$$($(RELEASE) --show-bin-path)/islet-engine-benchmark"
 	@Integration/benchmarks/bundle/open.sh $(STAGE)/bin/islet
+	@Integration/benchmarks/bundle/instances.sh $(STAGE)
 	@Integration/benchmarks/bench.sh $(STAGE) $(OUTPUT)/bench
 
 bench-bundle: build ## loading weights: the bundle against safetensors and PyTorch (needs Python)
@@ -62,6 +63,13 @@ check-outputs: build ## every output format read back by other programs, DICOM v
 	@Integration/outputs/check.sh $(STAGE)
 fidelity: build ## DSC of bfloat16, int8 and fast masks against exact float32, written into copies of the bundles
 	@Integration/benchmarks/fidelity.sh $(STAGE) $(OUTPUT)/fidelity
+
+mutations: build ## hostile bundles through the reader, each in a process that may die: SEED= COUNT=
+	@$(RELEASE) --product islet-bundle-mutations
+	@"$$($(RELEASE) --show-bin-path)/islet-bundle-mutations" --first $(or $(SEED),1) --count $(or $(COUNT),4000)
+
+fuzz: setup ## libFuzzer on header, manifest, LZ4 sections and whole bundles: TARGETS= FUZZ_SECONDS=60 each
+	@Integration/fuzz/fuzz.sh $(OUTPUT)/fuzz $(or $(FUZZ_SECONDS),60) $(TARGETS)
 
 cohort: build ## make the synthetic cohort in output/cohort and compare it with the list in git
 	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort

@@ -33,6 +33,7 @@ let package = Package(
     .executable(name: "islet-dicom", targets: ["islet-dicom"]),
     .executable(name: "islet-engine", targets: ["islet-engine"]),
     .executable(name: "islet-engine-benchmark", targets: ["islet-engine-benchmark"]),
+    .executable(name: "islet-bundle-mutations", targets: ["islet-bundle-mutations"]),
     .executable(name: "islet-hostile-images", targets: ["islet-hostile-images"]),
   ],
   dependencies: [
@@ -99,10 +100,21 @@ let package = Package(
       name: "islet-engine-benchmark", dependencies: ["CDNNL", "Networks"], path: "Integration/benchmarks/engine",
       swiftSettings: strict),
 
+    // Hostile bundles from seeds, and their run in processes of its own.
+    .target(
+      name: "BundleMutations",
+      dependencies: ["CLZ4", "ModelBundle", .product(name: "Crypto", package: "swift-crypto")],
+      path: "Integration/hostile/mutations", swiftSettings: strict),
+    .target(name: "Allocations", path: "Integration/hostile/allocations"),
+    .executableTarget(
+      name: "islet-bundle-mutations", dependencies: ["Allocations", "BundleMutations"],
+      path: "Integration/hostile/run", swiftSettings: strict),
+
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: strict),
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks"], resources: [.copy("Golden")], swiftSettings: strict),
-    .testTarget(name: "ModelBundleTests", dependencies: ["ModelBundle"], swiftSettings: strict),
+    .testTarget(
+      name: "ModelBundleTests", dependencies: ["BundleMutations", "ModelBundle"], swiftSettings: strict),
     .testTarget(
       name: "ImportTests", dependencies: ["CoarseToFine", "ModelBundle", "Networks", "Segmentation", "Volumes"],
       resources: [.copy("Fixtures")], swiftSettings: strict),

@@ -30,9 +30,11 @@ enum ImportRules {
     "islet-engine": ["CoarseToFine", "ModelBundle", "Networks", "Segmentation", "Volumes"],
     "HostileImages": ["DicomSeries", "ImageFiles", "Volumes"],
     "islet-hostile-images": ["DicomSeries", "HostileImages", "ImageFiles", "Volumes", "Foundation"],
+    "BundleMutations": ["CLZ4", "Crypto", "Foundation", "ModelBundle"],
+    "islet-bundle-mutations": ["Allocations", "BundleMutations", "Foundation"],
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
     // C, C++ and system libraries: leaves.
-    "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CFilters": [], "CLZ4": [], "CZlib": [],
+    "Allocations": [], "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CFilters": [], "CLZ4": [], "CZlib": [],
   ]
 
   /// Parts of the toolchain that every module may use.

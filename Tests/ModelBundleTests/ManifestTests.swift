@@ -57,6 +57,20 @@ struct ManifestTests {
     #expect(JSONStructure.flaw(in: nested(100_000), largestSize: 1 << 20)?.contains("deeper") == true)
   }
 
+  /// A decoder takes more memory for a value than the text does.
+  @Test func moreValuesThanAManifestHasAreRefused() throws {
+    func list(_ count: Int) -> [UInt8] {
+      Array(("{\"a\":[" + String(repeating: "0,", count: count - 3) + "0]}").utf8)
+    }
+    #expect(JSONStructure.flaw(in: list(1024), largestSize: 1 << 20, bytesPerValue: 10) == nil)
+    #expect(
+      JSONStructure.flaw(in: list(2000), largestSize: 1 << 20, bytesPerValue: 10)?.contains("more values") == true)
+    #expect(JSONStructure.flaw(in: list(2000), largestSize: 1 << 20) == nil)
+    let filled = String(repeating: "0,", count: 100_000)
+    let bytes = try TinyBundle.bytes(editingText: { "{\"0\":[\(filled)0]," + $0.dropFirst() })
+    #expect(refusal(of: bytes)?.message.contains("more values") == true)
+  }
+
   @Test func invalidUTF8AndSizeAreRefused() {
     #expect(
       JSONStructure.flaw(in: Array("{\"a\":\"".utf8) + [0xFF] + Array("\"}".utf8), largestSize: 100)

@@ -49,7 +49,8 @@ public struct BundleReader: Sendable {
         code: .corrupt, message: "\(fileName): the manifest was changed (SHA-256 differs); fetch it again")
     }
     let manifest = try ManifestCoding.decode(
-      Manifest.self, from: text, largestSize: BundleHeader.largestManifest, file: fileName)
+      Manifest.self, from: text, largestSize: BundleHeader.largestManifest, bytesPerValue: BundleHeader.bytesPerValue,
+      file: fileName)
     try manifest.checkFields(file: fileName)
     try SectionLayout.check(manifest.sections, header: header, file: fileName)
     try SectionLayout.checkTensors(of: manifest, file: fileName)
