@@ -57,19 +57,15 @@ private let chosenTarget: @Sendable ([UInt8]) -> Void = {
   let type: Manifest.Section.ElementType = [.float32, .float16, .bfloat16][Int(bytes[0]) % 3]
   let numbers = 1 + Int(bytes[1]) + Int(bytes[2] & 15) << 8
   var raw = [UInt8](repeating: 0xA5, count: numbers * type.byteCount)
-  var sorted = raw
   var values = [Float](repeating: 0, count: numbers)
   bytes[3...].withUnsafeBytes { frame in
     raw.withUnsafeMutableBytes { raw in
       guard (try? LZ4Frame.decompress(frame, into: raw)) != nil else { return }
-      sorted.withUnsafeMutableBytes { sorted in
-        ByteShuffle.unshuffle(UnsafeRawBufferPointer(raw), into: sorted, width: type.byteCount)
-        let isFinite = values.withUnsafeMutableBufferPointer {
-          ElementConversion.decode(UnsafeRawBufferPointer(sorted), as: type, into: $0)
-        }
-        precondition(
-          isFinite == values.allSatisfy(\.isFinite), "NaN or infinity was not seen, or was seen where none is")
+      let isFinite = values.withUnsafeMutableBufferPointer {
+        ElementConversion.decode(planes: UnsafeRawBufferPointer(raw), as: type, into: $0)
       }
+      precondition(
+        isFinite == values.allSatisfy(\.isFinite), "NaN or infinity was not seen, or was seen where none is")
     }
   }
 }

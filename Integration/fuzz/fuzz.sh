@@ -19,7 +19,7 @@ program=$output/build/islet-fuzz-bundle
 mapfile -t sources < <(find Sources/ModelBundle -name '*.swift')
 mapfile -t crypto < <(find "$bin/Crypto.build" "$bin/CryptoBoringWrapper.build" "$bin/CCryptoBoringSSL.build" \
   "$bin/CCryptoBoringSSLShims.build" "$bin/CXKCP.build" "$bin/CXKCPShims.build" -name '*.o')
-swiftc -parse-as-library -module-name BundleFuzz -swift-version 6 -Onone -g -sanitize=fuzzer,address -use-ld=lld \
+swiftc -static-stdlib -parse-as-library -module-name BundleFuzz -swift-version 6 -Onone -g -sanitize=fuzzer,address -use-ld=lld \
   -profile-generate -profile-coverage-mapping \
   -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
   -enable-upcoming-feature MemberImportVisibility \

@@ -10,6 +10,12 @@ import Testing
     var lines: [(severity: Int32, text: String)] = []
   }
 
+  /// What create answered instead of an instance, and what it logged.
+  private struct Refusal: Error {
+    let status: islet_status
+    let texts: [String]
+  }
+
   /// An instance that trusts one key, and its log.
   private final class Instance {
     let table: islet_plugin
@@ -32,7 +38,7 @@ import Testing
         config.accepted_flags = flags
         return table.create(&host, &config, &pointer)
       }
-      try #require(status == ISLET_OK)
+      guard status == ISLET_OK else { throw Refusal(status: status, texts: log.lines.map(\.text)) }
     }
 
     deinit { table.destroy(pointer) }
@@ -84,7 +90,11 @@ import Testing
   }
 
   @Test func configThatCannotBeReadIsLoggedAndMakesNoInstance() throws {
-    #expect(throws: (any Error).self) { _ = try Instance(trusting: "no key") }
-    #expect(throws: (any Error).self) { _ = try Instance(trusting: "", accepting: ISLET_FLAG_EMPTY) }
+    let noKey = #expect(throws: Refusal.self) { _ = try Instance(trusting: "no key") }
+    let noDoubt = #expect(throws: Refusal.self) { _ = try Instance(trusting: "", accepting: ISLET_FLAG_EMPTY) }
+    for refusal in [noKey, noDoubt] {
+      #expect(refusal?.status == ISLET_ERROR_CONFIG)
+      #expect(refusal?.texts.count == 1)
+    }
   }
 }
