@@ -209,7 +209,9 @@ extension OneDNN {
         &operation, dnnl_forward_inference, dnnl_convolution_direct, &layouts.0, &layouts.1, &layouts.2, &layouts.3,
         strides, before, after), "describe \(layer.name)")
     let attributes = try Attributes(relu: layer.hasReLU, scales: scales)
-    return try primitive(layer.name) { dnnl_primitive_desc_create(&$0, &operation, attributes.handle, engine.handle, nil) }
+    return try primitive(layer.name) {
+      dnnl_primitive_desc_create(&$0, &operation, attributes.handle, engine.handle, nil)
+    }
   }
 
   /// 2x2 maximum with stride 2 of rows x columns positions; a last odd row or column counts alone.
@@ -228,7 +230,9 @@ extension OneDNN {
         &operation, dnnl_forward_inference, dnnl_pooling_max, &layouts.0, &layouts.1, two, two, before, after),
       "describe \(name)")
     let attributes = try Attributes(relu: false)
-    return try primitive(name) { dnnl_primitive_desc_create(&$0, &operation, attributes.handle, engine.handle, nil) }
+    return try primitive(name) {
+      dnnl_primitive_desc_create(&$0, &operation, attributes.handle, engine.handle, nil)
+    }
   }
 
   /// A copy from one memory order to another.

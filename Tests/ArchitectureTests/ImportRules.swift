@@ -34,7 +34,8 @@ enum ImportRules {
     "islet-bundle-mutations": ["Allocations", "BundleMutations", "Foundation"],
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
     // C, C++ and system libraries: leaves.
-    "Allocations": [], "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CFilters": [], "CLZ4": [], "CZlib": [],
+    "Allocations": [], "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CFilters": [],
+    "CLZ4": [], "CZlib": [],
   ]
 
   /// Parts of the toolchain that every module may use.
