@@ -47,7 +47,9 @@ profiles=()
 for target in "${targets[@]}"; do
   if [[ -f $output/build/$target.profraw ]]; then profiles+=("$output/build/$target.profraw"); fi
 done
-llvm-profdata merge -o "$output/build/fuzz.profdata" "${profiles[@]}"
-llvm-cov report "$program" -instr-profile "$output/build/fuzz.profdata" Sources/ModelBundle/Format \
+# The profile is in the format of Swift's own LLVM.
+tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
+"$tools/llvm-profdata" merge -o "$output/build/fuzz.profdata" "${profiles[@]}"
+"$tools/llvm-cov" report "$program" -instr-profile "$output/build/fuzz.profdata" Sources/ModelBundle/Format \
   Sources/ModelBundle/Manifest Sources/ModelBundle/Reading Sources/ModelBundle/Signing | tee "$output/coverage.txt"
 exit "$failed"
