@@ -76,7 +76,7 @@ private let chosenTarget: @Sendable ([UInt8]) -> Void = {
   guard bytes.count > BundleHeader.byteCount + 2 else { return }
   let wanted = bytes[32..<36].reversed().reduce(0) { $0 << 8 | Int($1) }
   let manifestSize = min(max(wanted, 2), bytes.count - BundleHeader.byteCount)
-  let signatureSize = min(Int(bytes[80]) | Int(bytes[81] & 15) << 8, Signature.largestSize)
+  let signatureSize = min(Int(bytes[80]) | Int(bytes[81] & 15) << 8, Signature.largestSize, bytes.count)
   let text = Array(bytes[BundleHeader.byteCount..<BundleHeader.byteCount + manifestSize])
   let header = BundleHeader(
     fileSize: bytes.count, manifestSize: manifestSize, manifestHash: Hash.sha256(of: text), signatureSize: signatureSize
