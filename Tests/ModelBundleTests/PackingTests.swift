@@ -121,6 +121,35 @@ struct PackingTests {
     #expect(try reader.tensor(named: "\(manifest.networks[0].tensors)/upscore8.weight").shape == [1, 1, 8, 8])
   }
 
+  @Test func networksOfALabelTakeTheirOwnFile() throws {
+    let folder = TinyBundle.Folder()
+    var recipe = recipe(in: folder)
+    let first = try #require(recipe.manifest.labels.first)
+    let fine = try #require(recipe.weights.first { $0.stage == .fine })
+    var second = first
+    (second.value, second.name) = (7, "second")
+    recipe.manifest.labels.append(second)
+    // The fine networks become those of the first label; the second label's take the file of another view.
+    for (index, network) in recipe.manifest.networks.enumerated() where network.stage == .fine {
+      recipe.manifest.networks[index].label = first.value
+      var own = network
+      (own.label, own.tensors) = (second.value, "second-\(network.view.rawValue)")
+      recipe.manifest.networks.append(own)
+      recipe.weights.append(.init(stage: .fine, view: network.view, label: second.value, file: fine.file))
+    }
+    let manifest = try pack(recipe, in: folder)
+    let reader = try BundleReader(path: "\(folder.path)/packed.islet")
+    let number = try #require(fine.file.split(separator: ".").first.flatMap { Int($0) })
+    for network in manifest.networks where network.label == second.value {
+      #expect(try reader.tensor(named: "\(network.tensors)/fc7.bias").values.first == Float(number))
+    }
+    #expect(manifest.networks.filter { $0.label == second.value }.count == 3)
+
+    recipe.weights.removeAll { $0.label == nil && $0.stage == .fine && $0.view == .axial }
+    let error = #expect(throws: BundleError.self) { try pack(recipe, in: folder) }
+    #expect(error?.message.contains("0 weight files for the fine axial network of label \(first.value)") == true)
+  }
+
   private func refusal(
     fixedUpsampling: [String] = [], edit: (inout [(name: String, shape: [Int], values: [Float])]) -> Void
   ) -> BundleError? {

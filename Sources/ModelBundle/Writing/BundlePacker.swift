@@ -16,13 +16,7 @@ public enum BundlePacker {
     var order: [String] = []
     for (index, network) in recipe.manifest.networks.enumerated() {
       try checkpoint(Double(index) / Double(recipe.manifest.networks.count))
-      let records = recipe.weights.filter { $0.stage == network.stage && $0.view == network.view }
-      guard records.count == 1, let record = records.first else {
-        throw BundleError(
-          code: .invalidManifest,
-          message:
-            "recipe: \(records.count) weight files for the \(network.stage.rawValue) \(network.view.rawValue) network")
-      }
+      let record = try recipe.weightFile(of: network)
       if files[record.file] == nil {
         files[record.file] = PackedFile(try openWeightFile(path: "\(weightsFolder)/\(record.file)"))
         order.append(record.file)

@@ -8,6 +8,8 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var stage: Manifest.Network.Stage
     /// The network's view.
     public var view: Manifest.Network.View
+    /// The label whose own network this is; nil stands for every network of the stage and view without a record of its own.
+    public var label: Int?
     /// Name of the safetensors or Caffe file; several networks may come from one file.
     public var file: String
     /// The layers' names in this file, where they differ from the recipe's; nil takes the recipe's.
@@ -16,23 +18,23 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var fixedUpsampling: [String]?
 
     enum CodingKeys: String, CodingKey {
-      case stage, view, file, layers
+      case stage, view, label, file, layers
       case fixedUpsampling = "fixed_upsampling"
     }
 
     /// Makes a weight file's record.
     public init(
-      stage: Manifest.Network.Stage, view: Manifest.Network.View, file: String, layers: [String: String]? = nil,
-      fixedUpsampling: [String]? = nil
+      stage: Manifest.Network.Stage, view: Manifest.Network.View, label: Int? = nil, file: String,
+      layers: [String: String]? = nil, fixedUpsampling: [String]? = nil
     ) {
-      (self.stage, self.view, self.file) = (stage, view, file)
+      (self.stage, self.view, self.label, self.file) = (stage, view, label, file)
       (self.layers, self.fixedUpsampling) = (layers, fixedUpsampling)
     }
   }
 
   /// The manifest of the bundle; `sources` and `sections` are empty, the packer fills them.
   public var manifest: Manifest
-  /// One record for each network.
+  /// One record for each network, or for networks of several labels that begin from the same file.
   public var weights: [WeightFile]
   /// Layer of the bundle (conv1_1 ... score_pool3) -> its name in the weight files, before `.weight` and `.bias`.
   public var layers: [String: String]
@@ -48,6 +50,24 @@ public struct Recipe: Codable, Hashable, Sendable {
   /// Makes a recipe.
   public init(manifest: Manifest, weights: [WeightFile], layers: [String: String], fixedUpsampling: [String]) {
     (self.manifest, self.weights, self.layers, self.fixedUpsampling) = (manifest, weights, layers, fixedUpsampling)
+  }
+
+  /// The record of a network: that of its label, else the one without a label.
+  ///
+  /// Throws `invalidManifest` when there is none or more than one.
+  func weightFile(of network: Manifest.Network) throws(BundleError) -> WeightFile {
+    let ofPlace = weights.filter { $0.stage == network.stage && $0.view == network.view }
+    let ofLabel = ofPlace.filter { $0.label == network.label }
+    let records = ofLabel.isEmpty ? ofPlace.filter { $0.label == nil } : ofLabel
+    guard records.count == 1, let record = records.first else {
+      let label = network.label.map { " of label \($0)" } ?? ""
+      throw BundleError(
+        code: .invalidManifest,
+        message:
+          "recipe: \(records.count) weight files for the \(network.stage.rawValue) \(network.view.rawValue) network\(label)"
+      )
+    }
+    return record
   }
 
   /// Reads and checks a recipe.
