@@ -112,21 +112,23 @@ def topology_fields(settings: Settings) -> dict:
     return {**paper, "family": "crop", "pad": 100, "output_channels": 3, "upsampling": "bilinear"}
 
 
-def recipe(card: Card, profile: str, settings: Settings, temperatures: dict[str, float]) -> dict:
+def recipe(card: Card, profile: str, stages: dict[str, Settings], temperatures: dict[str, float]) -> dict:
     """The whole recipe; its weight files are {coarse,fine}_{S,C,A}.safetensors.
 
+    `stages`: "coarse" and "fine" -> how the networks of that stage were trained; both on one grid, with the same pools.
     `temperatures`: view letter -> T of the fine network, where one was fitted.
     """
     code, meaning, colour = TERMS.get(card.organ, ("113343008", "Organ", [128, 174, 128]))
-    topology = topology_fields(settings)
-    learned = topology["upsampling"] == "learned"
+    settings = stages["coarse"]
+    topologies = {stage: topology_fields(of_stage) for stage, of_stage in stages.items()}
+    learned = topologies["coarse"]["upsampling"] == "learned"
     places = [(stage, view) for stage in ("coarse", "fine") for view in ("C", "S", "A")]
     networks = [
         {
             "stage": stage,
             "view": VIEW_NAMES[view],
             "tensors": f"{stage}-{VIEW_NAMES[view]}",
-            "topology": topology,
+            "topology": topologies[stage],
             **({"temperature": temperatures[view]} if stage == "fine" and view in temperatures else {}),
         }
         for stage, view in places
@@ -169,7 +171,7 @@ def recipe(card: Card, profile: str, settings: Settings, temperatures: dict[str,
         "sections": [],
     }
     used_upsampling = [
-        name for name, pools in zip(UPSAMPLING, _upsampling_pools(topology["pools"]), strict=True) if pools
+        name for name, pools in zip(UPSAMPLING, _upsampling_pools(topologies["coarse"]["pools"]), strict=True) if pools
     ]
     return {
         "manifest": manifest,

@@ -145,8 +145,8 @@ def pack(plan: Plan, bundle: PlannedBundle, output: Path, islet: str, jobs: dict
         shutil.copyfile(source, weights / name)
     members = [jobs[source.parent.parent] for source in bundle.files.values()]
     recipe_file = folder / "recipe.json"
-    settings = members[0].job.settings
-    write_json(recipe(make_card(plan, bundle, members), bundle.profile, settings, temperatures(members)), recipe_file)
+    stages = {member.job.settings.stage: member.job.settings for member in members}
+    write_json(recipe(make_card(plan, bundle, members), bundle.profile, stages, temperatures(members)), recipe_file)
     file = output / "bundles" / f"{bundle.name}-{plan.version}.islet"
     subprocess.run(
         [islet, "bundle", "pack", str(recipe_file), "--weights", str(weights), "--output", str(file)],

@@ -91,7 +91,7 @@ def test_pascal_weights_are_taken_but_for_the_scores(suffix: str, tmp_path: Path
 def test_recipe_names_every_tensor_of_the_files() -> None:
     card = Card("n", "1.0.0", "pancreas", "d", "Research use only, not for diagnosis.", "s", "t", "p", [], {})
     settings = paper_settings("fine", view="A")
-    content = recipe(card, "paper-like", settings, {})
+    content = recipe(card, "paper-like", {"coarse": paper_settings("coarse", view="A"), "fine": settings}, {})
     profile = PaperProfile(settings, CPU, None, NARROW)
     names = {f"{layer}.{part}" for layer in content["layers"] for part in ("weight", "bias")}
     assert set(profile.tensors(0)) == names

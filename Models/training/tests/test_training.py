@@ -155,7 +155,11 @@ def test_paper_plan_has_the_papers_numbers() -> None:
 @pytest.mark.parametrize("profile", ["paper", "paper-like", "release-1.11"])
 def test_recipe_names_every_tensor_of_the_files(profile: str) -> None:
     card = Card("n", "1.0.0", "spleen", "d", "Research use only, not for diagnosis.", "s", "t", "p", [], {})
-    content = recipe(card, profile, Settings("fine", "A"), {"A": 1.5})
+    wide = Topology(block_channels=(48, 48, 96, 128, 128), fc6_channels=256, fc7_channels=256)
+    stages = {"coarse": Settings("coarse", "A"), "fine": Settings("fine", "A", topology=wide)}
+    content = recipe(card, profile, stages, {"A": 1.5})
+    widths = {(one["stage"], one["topology"]["block_channels"][0]) for one in content["manifest"]["networks"]}
+    assert widths == {("coarse", 16), ("fine", 48)}
     names = {f"{layer}.{part}" for layer in content["layers"] for part in ("weight", "bias")}
     names -= {f"upscore{tail}.bias" for tail in ("2", "_pool4", "8")}
     assert set(slim_tensors(SlimFCN(Topology()), 0)) == names
