@@ -101,9 +101,9 @@ train: build ## train bundles from nothing, an hour of CPU a fold at most: PLAN=
 
 table: build ## the paper's Table 1 by the bundles of make train, their profiles against each other
 	@$(STAGE)/bin/islet evaluate $(OUTPUT)/training/cohort --tolerance 3 --output $(OUTPUT)/table --allow-unsigned \
-	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-0.2.0.islet' \
-	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-like-0.2.0.islet' \
-	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-release-1.11-0.2.0.islet'
+	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-0.3.0.islet' \
+	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-like-0.3.0.islet' \
+	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-release-1.11-0.3.0.islet'
 
 check-training: ## tests of the training (needs Python)
 	@Integration/setup/venv.sh .venv-train -r Models/training/requirements.txt

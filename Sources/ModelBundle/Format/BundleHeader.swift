@@ -21,10 +21,10 @@ struct BundleHeader: Equatable {
   static let minor: UInt16 = 0
   /// Sections and manifest start at multiples of this.
   static let alignment = 64
-  /// A manifest lists about 1,700 chunks for the paper's six networks in float16, which takes 200 kB.
-  static let largestManifest = 4 << 20
-  /// A manifest has a value in 15 to 20 bytes; beyond the first 1,024 values this is the least.
-  static let bytesPerValue = 10
+  /// The chunks of the paper's six networks in float16 take 200 kB; a larger text costs a decoder several times its bytes.
+  static let largestManifest = 2 << 20
+  /// A manifest has a value in about 17 bytes; beyond the first 1,024 values this is the least.
+  static let bytesPerValue = 14
 
   let fileSize: Int
   let manifestSize: Int
