@@ -105,8 +105,11 @@ static void require(int is_true, const char *what) {
   exit(1);
 }
 
+/* The tests' bundles are not signed. */
+static const islet_config accepting = {.struct_size = sizeof accepting, .accepted_flags = ISLET_FLAG_UNSIGNED_BUNDLE};
+
 static void make_instance(session *s) {
-  require(s->plugin->create(&s->host, NULL, &s->instance) == ISLET_OK && s->instance, "create failed");
+  require(s->plugin->create(&s->host, &accepting, &s->instance) == ISLET_OK && s->instance, "create failed");
 }
 
 static void make_ready(session *s) {
@@ -128,7 +131,7 @@ static islet_status defaults(session *s) {
   return s->plugin->segment(s->instance, &s->volume, NULL, &s->output);
 }
 static islet_status no_host(session *s) {
-  require(s->plugin->create(NULL, NULL, &s->instance) == ISLET_OK, "create without a host failed");
+  require(s->plugin->create(NULL, &accepting, &s->instance) == ISLET_OK, "create without a host failed");
   require(s->plugin->load_bundle(s->instance, s->bundle_path) == ISLET_OK, "the bundle was not loaded");
   return segment(s);
 }
@@ -148,7 +151,7 @@ static islet_status failed_load_keeps_bundle(session *s) {
 }
 static islet_status larger_structs(session *s) {
   struct { islet_host known; char later[32]; } host = {.known = s->host};
-  struct { islet_config known; char later[32]; } config = {0};
+  struct { islet_config known; char later[32]; } config = {.known = accepting};
   struct { islet_volume known; char later[32]; } volume = {.known = s->volume};
   struct { islet_request known; char later[32]; } request = {.known = s->request};
   struct { islet_output known; char later[32]; } output = {.known = s->output};
@@ -265,6 +268,23 @@ static islet_status create_small_config(session *s) {
   islet_status status = s->plugin->create(&s->host, &config, &s->instance);
   promise(s->instance == NULL, "a failed create leaves no instance");
   return status;
+}
+static islet_status config_with(session *s, const islet_config *config) {
+  islet_status status = s->plugin->create(&s->host, config, &s->instance);
+  promise((status == ISLET_OK) == (s->instance != NULL), "an instance comes with ISLET_OK and only then");
+  return status;
+}
+static islet_status config_unknown_flag(session *s) {
+  islet_config config = {.struct_size = sizeof config, .accepted_flags = ISLET_FLAG_EMPTY};
+  return config_with(s, &config);
+}
+static islet_status config_bad_key(session *s) {
+  islet_config config = {.struct_size = sizeof config, .trusted_keys = "RWQ no key"};
+  return config_with(s, &config);
+}
+static islet_status config_bad_version(session *s) {
+  islet_config config = {.struct_size = sizeof config, .minimum_versions = "pancreas"};
+  return config_with(s, &config);
 }
 static islet_status small_volume_struct(session *s) {
   s->volume.struct_size -= 1;
@@ -558,6 +578,78 @@ static islet_status with_four_threads(session *s) {
   return ok(s);
 }
 
+/* ----------------------------------------------------------------- trust */
+
+/* The public key that lies beside the bundle. */
+static const char *key_beside_the_bundle(const session *s) {
+  static char path[4096], text[1024];
+  snprintf(path, sizeof path, "%s.pub", s->bundle_path);
+  FILE *file = fopen(path, "rb");
+  require(file != NULL, path);
+  size_t count = fread(text, 1, sizeof text - 1, file);
+  fclose(file);
+  text[count] = 0;
+  return text;
+}
+static islet_status load_trusting(session *s, const islet_config *config) {
+  require(s->plugin->create(&s->host, config, &s->instance) == ISLET_OK, "create failed");
+  return s->plugin->load_bundle(s->instance, s->bundle_path);
+}
+static islet_status signed_bundle(session *s) {
+  islet_config config = {.struct_size = sizeof config, .trusted_keys = key_beside_the_bundle(s)};
+  require(load_trusting(s, &config) == ISLET_OK, "the bundle was not loaded");
+  islet_status status = segment(s);
+  promise((s->output.flags & (ISLET_FLAG_UNSIGNED_BUNDLE | ISLET_FLAG_FOREIGN_BUNDLE | ISLET_FLAG_CHANGED_BUNDLE |
+                              ISLET_FLAG_ROLLED_BACK_BUNDLE)) == 0, "a trusted bundle carries no such flag");
+  return status;
+}
+static islet_status default_config(session *s) { return load_trusting(s, NULL); }
+static islet_status trusting_nobody(session *s) {
+  islet_config config = {.struct_size = sizeof config, .trusted_keys = ""};
+  return load_trusting(s, &config);
+}
+static islet_status trusting_the_key(session *s) {
+  islet_config config = {.struct_size = sizeof config, .trusted_keys = key_beside_the_bundle(s)};
+  return load_trusting(s, &config);
+}
+static islet_status too_old(session *s) {
+  islet_config config = {.struct_size = sizeof config,
+                         .trusted_keys = key_beside_the_bundle(s),
+                         .minimum_versions = "other 1.0\nsynthetic 0.0.1\n"};
+  return load_trusting(s, &config);
+}
+/* A permission lifts its own refusal and no other, and the result says so. */
+static islet_status accepted(session *s, uint64_t flag, const islet_config *with) {
+  islet_config config = *with;
+  config.accepted_flags = (ISLET_FLAG_UNSIGNED_BUNDLE | ISLET_FLAG_FOREIGN_BUNDLE | ISLET_FLAG_CHANGED_BUNDLE |
+                           ISLET_FLAG_ROLLED_BACK_BUNDLE) & ~flag;
+  promise(load_trusting(s, &config) != ISLET_OK, "another permission does not lift this refusal");
+  s->plugin->destroy(s->instance);
+  config.accepted_flags = flag;
+  require(load_trusting(s, &config) == ISLET_OK, "what is accepted was not loaded");
+  islet_status status = segment(s);
+  promise((s->output.flags & flag) != 0, "the result says what was accepted");
+  return status;
+}
+static islet_status accepted_unsigned(session *s) {
+  islet_config config = {.struct_size = sizeof config};
+  return accepted(s, ISLET_FLAG_UNSIGNED_BUNDLE, &config);
+}
+static islet_status accepted_foreign(session *s) {
+  islet_config config = {.struct_size = sizeof config};
+  return accepted(s, ISLET_FLAG_FOREIGN_BUNDLE, &config);
+}
+static islet_status accepted_changed(session *s) {
+  islet_config config = {.struct_size = sizeof config, .trusted_keys = key_beside_the_bundle(s)};
+  return accepted(s, ISLET_FLAG_CHANGED_BUNDLE, &config);
+}
+static islet_status accepted_rolled_back(session *s) {
+  islet_config config = {.struct_size = sizeof config,
+                         .trusted_keys = key_beside_the_bundle(s),
+                         .minimum_versions = "synthetic 0.0.1"};
+  return accepted(s, ISLET_FLAG_ROLLED_BACK_BUNDLE, &config);
+}
+
 /* -------------------------------------------------------------------- main */
 
 static const struct {
@@ -598,6 +690,9 @@ static const struct {
     {"entry-small-host", entry_small_host, 0},
     {"create-small-host", create_small_host, 0},
     {"create-small-config", create_small_config, 0},
+    {"config-unknown-flag", config_unknown_flag, 0},
+    {"config-bad-key", config_bad_key, 0},
+    {"config-bad-version", config_bad_version, 0},
     {"small-volume-struct", small_volume_struct, 0},
     {"small-request-struct", small_request_struct, 0},
     {"small-output-struct", small_output_struct, 0},
@@ -646,6 +741,16 @@ static const struct {
     {"bundle-corrupt", load_given, 0},
     {"bundle-manifest", load_given, 0},
     {"bundle-tensor", load_given, 0},
+    {"signed-bundle", signed_bundle, 0},
+    {"accepted-unsigned", accepted_unsigned, 0},
+    {"accepted-foreign", accepted_foreign, 0},
+    {"accepted-changed", accepted_changed, 0},
+    {"accepted-rolled-back", accepted_rolled_back, 0},
+    {"bundle-unsigned", default_config, 0},
+    {"bundle-foreign", default_config, 0},
+    {"bundle-of-nobody", trusting_nobody, 0},
+    {"bundle-changed", trusting_the_key, 0},
+    {"bundle-rolled-back", too_old, 0},
     {"weights-corrupt", ok, 0},
     {"weights-not-finite", ok, 0},
     {"result-of-int16", ok, 1},

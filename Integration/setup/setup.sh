@@ -11,6 +11,7 @@ packages=(
   libgdcm-dev              # DICOM, in the reader process only
   libjpeg-dev              # overlay pictures
   liblz4-dev               # weight bundles
+  minisign                 # the other side of the signatures in the tests
   libdnnl-dev              # the networks' engine (oneDNN)
   zlib1g-dev               # .nii.gz
 )

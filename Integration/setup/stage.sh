@@ -14,6 +14,7 @@ install -D -m 644 -t "$stage/include/ext/draft" Plugin/include/ext/draft/*.h
 mkdir -p "$stage/share/islet/models"
 rm -f "$stage"/share/islet/models/*.islet
 install -m 644 Models/*.islet "$stage/share/islet/models/"
+install -D -m 644 -t "$stage/share/islet/keys" Models/keys/*.pub
 # The anatomy that `islet cohort` makes half of its cases from.
 install -D -m 644 Models/training/atlas/labels.nii.gz "$stage/share/islet/atlas/labels.nii.gz"
 install -D -m 644 Models/training/atlas/table.json "$stage/share/islet/atlas/table.json"

@@ -13,6 +13,7 @@ extension BridgeError {
     status =
       switch error.code {
       case .volume: ISLET_ERROR_VOLUME
+      case .config: ISLET_ERROR_CONFIG
       case .request: ISLET_ERROR_REQUEST
       case .resources: ISLET_ERROR_RESOURCES
       case .internal: ISLET_ERROR_INTERNAL
@@ -22,6 +23,10 @@ extension BridgeError {
       case .bundleCorrupt: ISLET_ERROR_BUNDLE_CORRUPT
       case .bundleManifest: ISLET_ERROR_BUNDLE_MANIFEST
       case .bundleTensor: ISLET_ERROR_BUNDLE_TENSOR
+      case .bundleUnsigned: ISLET_ERROR_BUNDLE_UNSIGNED
+      case .bundleForeign: ISLET_ERROR_BUNDLE_FOREIGN
+      case .bundleChanged: ISLET_ERROR_BUNDLE_CHANGED
+      case .bundleRolledBack: ISLET_ERROR_BUNDLE_ROLLED_BACK
       }
     message = error.description
   }

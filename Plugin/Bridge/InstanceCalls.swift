@@ -16,16 +16,40 @@ func createInstance(
   if let config {
     guard reaches(config, islet_config.self) else { return ISLET_ERROR_STRUCT_SIZE }
   }
-  let made = PluginInstance(host: Host(host?.pointee))
+  let callbacks = Host(host?.pointee)
+  let trust: BundleTrust
+  do throws(SegmentationError) {
+    trust = try BundleTrust(config?.pointee)
+  } catch {
+    // There is no instance yet whose `last_error` could say it.
+    callbacks.log(ISLET_LOG_ERROR, error.description)
+    return BridgeError(error).status
+  }
+  let made = PluginInstance(host: callbacks, trust: trust)
   instance.pointee = OpaquePointer(Unmanaged.passRetained(made).toOpaque())
   return ISLET_OK
+}
+
+extension BundleTrust {
+  /// Translates a config; NULL and zeros mean the project's own key and nothing else.
+  init(_ config: islet_config?) throws(SegmentationError) {
+    try self.init(
+      trustedKeys: config?.trusted_keys.map { String(cString: $0) },
+      minimumVersions: config?.minimum_versions.map { String(cString: $0) },
+      accepting: ResultFlags(rawValue: config?.accepted_flags ?? 0))
+  }
 }
 
 func loadBundle(_ instance: OpaquePointer?, _ path: UnsafePointer<CChar>?) -> islet_status {
   PluginInstance.call(instance) { (instance) throws(BridgeError) in
     guard let path else { throw BridgeError(status: ISLET_ERROR_ARGUMENT, message: "load_bundle: path is NULL") }
     do throws(SegmentationError) {
-      instance.segmenter = try Segmenter(bundlePath: String(cString: path))
+      let segmenter = try Segmenter(bundlePath: String(cString: path), trust: instance.trust)
+      instance.trust.remember(segmenter)
+      instance.segmenter = segmenter
+      for flag in segmenter.bundleFlags.names {
+        instance.host.log(ISLET_LOG_WARNING, "\(segmenter.bundleName) \(segmenter.bundleVersion): \(flag), as accepted")
+      }
     } catch {
       throw BridgeError(error)
     }

@@ -10,11 +10,13 @@ final class PluginInstance: @unchecked Sendable {
   let host: Host
   private let isAtWork = Atomic<Bool>(false)
   var segmenter: Segmenter?
+  /// Grows stricter: a version that was loaded once is the oldest from then on.
+  var trust: BundleTrust
   let lastError = CText()
   let manifest = CText()
   let trace = CText()
 
-  init(host: Host) { self.host = host }
+  init(host: Host, trust: BundleTrust) { (self.host, self.trust) = (host, trust) }
 
   /// The instance behind a pointer that `create` gave out.
   static func from(_ pointer: OpaquePointer?) -> PluginInstance? {

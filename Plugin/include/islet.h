@@ -69,6 +69,9 @@ typedef int32_t islet_status;
 #define ISLET_ERROR_OUTPUT 106
 /* The request asks for something unknown, out of range or not offered by this plugin or bundle. */
 #define ISLET_ERROR_REQUEST 107
+/* A config accepts flags that cannot be accepted, or its trusted keys or minimum versions cannot be read; the host's
+ * log says which. */
+#define ISLET_ERROR_CONFIG 108
 /* The bundle file cannot be opened or read. */
 #define ISLET_ERROR_BUNDLE_UNREADABLE 200
 /* The file is no Islet bundle. */
@@ -81,6 +84,14 @@ typedef int32_t islet_status;
 #define ISLET_ERROR_BUNDLE_MANIFEST 204
 /* A tensor of the bundle is missing, of another shape than its network needs, or not finite. */
 #define ISLET_ERROR_BUNDLE_TENSOR 205
+/* The bundle has no signature. 206 to 209 are lifted one by one in islet_config.accepted_flags. */
+#define ISLET_ERROR_BUNDLE_UNSIGNED 206
+/* The bundle is signed with a key that islet_config.trusted_keys does not name. */
+#define ISLET_ERROR_BUNDLE_FOREIGN 207
+/* The bundle's signature does not fit it: one of the two was changed. */
+#define ISLET_ERROR_BUNDLE_CHANGED 208
+/* The bundle is older than the oldest version that is accepted. */
+#define ISLET_ERROR_BUNDLE_ROLLED_BACK 209
 /* The computation could not get the memory or the threads it needs. */
 #define ISLET_ERROR_RESOURCES 300
 /* A fault of the plugin itself; please report it with the sentence of last_error. */
@@ -206,7 +217,7 @@ typedef struct islet_request {
 #define ISLET_FLAG_NOT_CONVERGED (1ull << 4)           /* the rounds were used up */
 #define ISLET_FLAG_COLLAPSED (1ull << 5)               /* a fine round lost the organ */
 #define ISLET_FLAG_EMPTY (1ull << 6)                   /* nothing was found */
-#define ISLET_FLAG_UNSIGNED_BUNDLE (1ull << 7)         /* nobody vouches for the weights */
+#define ISLET_FLAG_UNSIGNED_BUNDLE (1ull << 7)         /* the bundle is not signed: nobody vouches for the weights */
 #define ISLET_FLAG_NO_CONFIDENCE (1ull << 8)           /* the bundle has no calibration: predicted_dsc is NaN */
 #define ISLET_FLAG_NO_BODY (1ull << 9)                 /* no body outline was found: the whole volume was searched */
 #define ISLET_FLAG_ORIENTATION_DOUBTFUL (1ull << 10)   /* the anatomy does not lie as the orientation says */
@@ -215,6 +226,9 @@ typedef struct islet_request {
 #define ISLET_FLAG_LOW_CONFIDENCE (1ull << 13)         /* the grade is ISLET_GRADE_LOW */
 #define ISLET_FLAG_SLICES_DOUBTFUL (1ull << 14)        /* slices are constant, repeated, or seem to be missing */
 #define ISLET_FLAG_IMAGE_QUALITY (1ull << 15)          /* unusually noisy, smooth, dark or bright, or much metal */
+#define ISLET_FLAG_FOREIGN_BUNDLE (1ull << 16)         /* the bundle is signed with a key that is not trusted */
+#define ISLET_FLAG_CHANGED_BUNDLE (1ull << 17)         /* the bundle's signature does not fit it */
+#define ISLET_FLAG_ROLLED_BACK_BUNDLE (1ull << 18)     /* the bundle is older than the oldest accepted version */
 
 /* The predicted DSC in one word. */
 #define ISLET_GRADE_NONE 0u     /* nothing is said: no calibration, or nothing found */
@@ -273,10 +287,19 @@ typedef struct islet_output {
 /* One segmenter: its bundle, its last error and its last trace. */
 typedef struct islet_instance islet_instance;
 
-/* Settings of an instance. A NULL config means all defaults. */
+/* Settings of an instance: which bundles load_bundle accepts. A NULL config means all defaults. Copied by `create`. */
 typedef struct islet_config {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
+  /* Whose signatures on bundles count: public keys in minisign's format, any number of .pub files one after the other in
+   * one text. NULL: the key of the Islet project, built in. "": nobody's. */
+  const char *trusted_keys;
+  /* Lines of a bundle's name and its oldest accepted version, such as "pancreas 0.2.0"; may be NULL. Beside that an
+   * instance refuses an older version of a signed bundle than one that it has loaded before. */
+  const char *minimum_versions;
+  /* What is accepted of a bundle all the same, and then flagged in every result: ISLET_FLAG_UNSIGNED_BUNDLE,
+   * _FOREIGN_BUNDLE, _CHANGED_BUNDLE, _ROLLED_BACK_BUNDLE. 0: none of them. */
+  uint64_t accepted_flags;
   /* since 1.0 up to here */
 } islet_config;
 
@@ -295,8 +318,9 @@ typedef struct islet_plugin {
   /* Makes an instance. `host` and `config` may be NULL; both are copied. On failure *instance is NULL. */
   islet_status (*create)(const islet_host *host, const islet_config *config, islet_instance **instance);
 
-  /* Opens a weight bundle and checks its manifest and layout; weights are read and checked by the first segment.
-   * Replaces the instance's bundle; on failure the old one stays. */
+  /* Opens a weight bundle and checks its manifest, its layout and who signed it; weights are read and checked by the
+   * first segment. Instances with the same bundle share one copy of its weights. Replaces the instance's bundle; on
+   * failure the old one stays. */
   islet_status (*load_bundle)(islet_instance *instance, const char *path);
 
   /* The bundle's manifest as JSON (labels with codes and colours, modality, ranges, licence, measured quality).

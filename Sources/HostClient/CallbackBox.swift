@@ -3,11 +3,13 @@ import CIslet
 /// Keeps the callbacks at a stable address for the plugin's `host_data`.
 ///
 /// `@unchecked Sendable`: `onPass` is set around a call of `segment` and used only on its thread, as pass_observer.h
-/// promises; the rest does not change.
+/// promises; `lastErrorLine` likewise by the thread that called into the plugin; the rest does not change.
 final class CallbackBox: @unchecked Sendable {
   let callbacks: HostCallbacks
   /// What is done with each finished pass of the present call of `segment`; nil offers the plugin no observer.
   var onPass: ((islet_pass) -> Void)?
+  /// The last line that the plugin logged as an error: a failed `create` leaves no instance to ask.
+  private(set) var lastErrorLine: String?
   /// What `get_extension` gives out: at one address as long as this box lives.
   private let observer: UnsafeMutablePointer<islet_pass_observer>
 
@@ -37,8 +39,9 @@ final class CallbackBox: @unchecked Sendable {
       struct_size: UInt32(MemoryLayout<islet_host>.size), reserved: 0, name: name, version: version,
       host_data: Unmanaged.passUnretained(self).toOpaque(),
       log: { hostData, severity, message in
-        guard let message else { return }
-        CallbackBox.from(hostData)?.callbacks.log(Int(severity), String(cString: message))
+        guard let message, let box = CallbackBox.from(hostData) else { return }
+        if severity == ISLET_LOG_ERROR { box.lastErrorLine = String(cString: message) }
+        box.callbacks.log(Int(severity), String(cString: message))
       },
       progress: { hostData, fraction, stage, iteration, _ in
         CallbackBox.from(hostData)?.callbacks.progress(

@@ -9,21 +9,23 @@ public final class PluginInstance {
   private let callbacks: CallbackBox
   private let instance: OpaquePointer
 
-  /// Makes an instance. `hostName` and `hostVersion` go to the plugin's log.
+  /// Makes an instance that accepts the bundles of `trust`. `hostName` and `hostVersion` go to the plugin's log.
   public init(
-    of library: PluginLibrary, hostName: String, hostVersion: String, callbacks: HostCallbacks = HostCallbacks()
+    of library: PluginLibrary, hostName: String, hostVersion: String, callbacks: HostCallbacks = HostCallbacks(),
+    trust: BundleTrust = BundleTrust()
   ) throws(HostError) {
     let box = CallbackBox(callbacks)
     var instance: OpaquePointer?
     let status = hostName.withCString { name in
       hostVersion.withCString { version in
         var host = box.hostTable(name: name, version: version)
-        return library.functions.create(&host, nil, &instance)
+        return trust.withConfig { library.functions.create(&host, $0, &instance) }
       }
     }
     guard status == ISLET_OK, let instance else {
+      let reason = box.lastErrorLine.map { ": \($0)" } ?? ""
       throw HostError(
-        code: .status(status), description: "\(library.path): the plugin made no instance (status \(status))")
+        code: .status(status), description: "\(library.path): the plugin made no instance (status \(status))\(reason)")
     }
     self.library = library
     self.callbacks = box

@@ -134,5 +134,8 @@ public struct SegmentationSummary: Hashable, Sendable {
     (ISLET_FLAG_LOW_CONFIDENCE, "low-confidence"),
     (ISLET_FLAG_SLICES_DOUBTFUL, "slices-doubtful"),
     (ISLET_FLAG_IMAGE_QUALITY, "image-quality"),
+    (ISLET_FLAG_FOREIGN_BUNDLE, "foreign-bundle"),
+    (ISLET_FLAG_CHANGED_BUNDLE, "changed-bundle"),
+    (ISLET_FLAG_ROLLED_BACK_BUNDLE, "rolled-back-bundle"),
   ]
 }

@@ -19,6 +19,16 @@ public struct BundleError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidTensor
     /// A weight file to be packed (safetensors) is not what it should be.
     case invalidWeights
+    /// Nobody signed the bundle, and unsigned ones are not accepted.
+    case unsigned
+    /// The bundle's signature names a key that is not trusted.
+    case foreignSignature
+    /// The bundle's signature names a trusted key but does not fit.
+    case changedSignature
+    /// The bundle is older than the oldest accepted version of its name.
+    case rolledBack
+    /// A key or signature file that is none, or a list of trusted keys or versions that cannot be read.
+    case invalidKey
     /// The system refused memory for reading.
     case outOfMemory
     /// The bundle could not be written: no space, no permission.

@@ -173,7 +173,7 @@ public struct ReportModel: Sendable {
     public var dataSource: String
     /// Measured quality, one sentence a cohort; empty when nothing was measured.
     public var measuredQuality: [String]
-    /// Who signed it; nil for an unsigned bundle, which the page then says.
+    /// The trusted key that signed it; nil when none did, which the page then says.
     public var signedBy: String?
     /// SHA-256 of the file, hexadecimal.
     public var sha256: String

@@ -50,7 +50,7 @@ extension ReportPage {
         ("Data source", escaped(card.dataSource)),
         ("Measured quality", quality),
         ("Licence", escaped(card.licence)),
-        ("Signature", card.signedBy.map { "signed by \(escaped($0))" } ?? "unsigned"),
+        ("Signature", card.signedBy.map { "signed by \(escaped($0))" } ?? "by no trusted key"),
         ("SHA-256", "<code>\(escaped(card.sha256))</code>"),
       ]))
   }

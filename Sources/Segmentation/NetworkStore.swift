@@ -3,7 +3,8 @@ import ModelBundle
 import Networks
 import Volumes
 
-/// The one place where weights meet networks: the six networks of a bundle, built from its tensors at first use.
+/// The one place where weights meet networks: the networks of a bundle, built from its tensors at first use, and taken
+/// from another instance of the same bundle where there is one.
 ///
 /// Not thread-safe: owned by a segmenter, which runs one call at a time.
 final class NetworkStore {
@@ -14,9 +15,10 @@ final class NetworkStore {
   }
 
   private let bundle: BundleReader
+  private let shared: SharedNetworks
   private var networks: [Key: FCN8s] = [:]
 
-  init(bundle: BundleReader) { self.bundle = bundle }
+  init(bundle: BundleReader, shared: SharedNetworks = .ofProcess) { (self.bundle, self.shared) = (bundle, shared) }
 
   /// Refuses a bundle with a topology that cannot be computed; reads no weights.
   func checkDescriptions() throws(SegmentationError) {
@@ -42,9 +44,11 @@ final class NetworkStore {
     }
     let network: FCN8s
     do {
-      network = try FCN8s(description: try NetworkDescription(entry.topology)) { name in
-        let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
-        return WeightTensor(shape: tensor.shape, values: tensor.values)
+      network = try shared.network(.init(bundle: bundle.sha256, tensors: entry.tensors)) {
+        try FCN8s(description: try NetworkDescription(entry.topology)) { name in
+          let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
+          return WeightTensor(shape: tensor.shape, values: tensor.values)
+        }
       }
     } catch let error as BundleError {
       throw SegmentationError(error)

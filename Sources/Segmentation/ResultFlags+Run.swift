@@ -3,10 +3,9 @@ import ModelBundle
 import Volumes
 
 extension ResultFlags {
-  /// The flags of a finished run, but for those of its appraisal.
+  /// The flags of a finished run, but for those of its appraisal and its bundle.
   init(end: FixedPointResult.End, mask: LabelMap, grid: WorkingGrid, inputRange: Manifest.InputRange) {
-    // No bundle carries a signature yet.
-    self = .unsignedBundle
+    self = []
     switch end {
     case .converged: break
     case .roundsUsedUp: insert(.notConverged)

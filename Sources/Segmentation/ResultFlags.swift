@@ -19,7 +19,7 @@ public struct ResultFlags: OptionSet, Hashable, Sendable {
   public static let collapsed = ResultFlags(rawValue: 1 << 5)
   /// Nothing was found.
   public static let empty = ResultFlags(rawValue: 1 << 6)
-  /// Nobody vouches for the weights.
+  /// The bundle is not signed: nobody vouches for the weights.
   public static let unsignedBundle = ResultFlags(rawValue: 1 << 7)
   /// The bundle carries no calibration, so there is no predicted DSC.
   public static let noConfidence = ResultFlags(rawValue: 1 << 8)
@@ -38,6 +38,12 @@ public struct ResultFlags: OptionSet, Hashable, Sendable {
   public static let slicesDoubtful = ResultFlags(rawValue: 1 << 14)
   /// The volume is noisier, smoother, darker or brighter than what the bundle was calibrated for, or holds much metal.
   public static let imageQuality = ResultFlags(rawValue: 1 << 15)
+  /// The bundle is signed with a key that the host does not trust.
+  public static let foreignBundle = ResultFlags(rawValue: 1 << 16)
+  /// The bundle's signature does not fit it: one of them was changed.
+  public static let changedBundle = ResultFlags(rawValue: 1 << 17)
+  /// The bundle is older than the oldest version that the host accepts.
+  public static let rolledBackBundle = ResultFlags(rawValue: 1 << 18)
 
   /// Array axes may lie this far off the patient's before `oblique` is set: the networks saw no larger rotation.
   public static let obliqueDegrees = 10.0
@@ -54,5 +60,7 @@ public struct ResultFlags: OptionSet, Hashable, Sendable {
     (.noConfidence, "no-confidence"), (.noBody, "no-body"), (.orientationDoubtful, "orientation-doubtful"),
     (.wrongBodyPart, "wrong-body-part"), (.fieldOfView, "field-of-view"), (.lowConfidence, "low-confidence"),
     (.slicesDoubtful, "slices-doubtful"), (.imageQuality, "image-quality"),
+    (.foreignBundle, "foreign-bundle"), (.changedBundle, "changed-bundle"),
+    (.rolledBackBundle, "rolled-back-bundle"),
   ]
 }

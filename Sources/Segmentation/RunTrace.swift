@@ -91,18 +91,18 @@ struct RunTrace: Encodable {
     }
   }
 
-  /// Which weights were used. `signedBy` is nil until bundles carry signatures.
+  /// Which weights were used, and the key that signed them; nil when no trusted key did.
   struct Bundle: Encodable {
     let name: String
     let version: String
     let sha256: String
     let signedBy: String?
 
-    init(_ bundle: BundleReader) {
+    init(_ bundle: BundleReader, _ provenance: BundleProvenance) {
       name = bundle.manifest.name
       version = bundle.manifest.version
       sha256 = bundle.sha256
-      signedBy = nil
+      signedBy = provenance.signedBy
     }
 
     enum CodingKeys: String, CodingKey {

@@ -7,6 +7,8 @@ public struct SegmentationError: Error, Sendable, CustomStringConvertible {
   public enum Code: Hashable, Sendable {
     /// The volume cannot be used.
     case volume
+    /// The settings of an instance ask for something unknown, or its trusted keys cannot be read.
+    case config
     /// The request asks for something unknown or out of range.
     case request
     /// The bundle file cannot be opened or read.
@@ -21,6 +23,14 @@ public struct SegmentationError: Error, Sendable, CustomStringConvertible {
     case bundleManifest
     /// A tensor is missing, of another shape than its network needs, or not finite.
     case bundleTensor
+    /// The bundle is not signed, and the host does not accept that.
+    case bundleUnsigned
+    /// The bundle is signed with a key that the host does not trust.
+    case bundleForeign
+    /// The bundle's signature does not fit it.
+    case bundleChanged
+    /// The bundle is older than the oldest version that the host accepts.
+    case bundleRolledBack
     /// The computation got no memory or no threads.
     case resources
     /// A fault of our own.
@@ -51,6 +61,10 @@ extension SegmentationError {
       case .invalidManifest: .bundleManifest
       case .invalidTensor: .bundleTensor
       case .outOfMemory: .resources
+      case .unsigned: .bundleUnsigned
+      case .foreignSignature: .bundleForeign
+      case .changedSignature: .bundleChanged
+      case .rolledBack: .bundleRolledBack
       // Codes of writers, which a reader does not throw.
       default: .internal
       }

@@ -13,16 +13,25 @@ public final class Segmenter {
   /// The bundle's manifest as it is in the file.
   public let manifestJSON: String
 
+  /// The bundle's name and version.
+  public var bundleName: String { bundle.manifest.name }
+  /// The version of its weights.
+  public var bundleVersion: String { bundle.manifest.version }
+  /// What stands against the bundle and was accepted; every result carries these flags.
+  public var bundleFlags: ResultFlags { ResultFlags(provenance) }
+
+  let provenance: BundleProvenance
   private let bundle: BundleReader
   private let networks: NetworkStore
   private let confidence: ConfidenceModel?
 
-  /// Opens a bundle: checks header, manifest and layout, reads no weights.
+  /// Opens a bundle: checks header, manifest, layout, and who signed it; reads no weights.
   ///
   /// A manifest that no run could use is refused here, so that a host hears of it before a user waits for a result.
-  public init(bundlePath: String) throws(SegmentationError) {
+  public init(bundlePath: String, trust: BundleTrust) throws(SegmentationError) {
     do throws(BundleError) {
       bundle = try BundleReader(path: bundlePath)
+      provenance = try bundle.provenance(under: trust.policy)
     } catch {
       throw SegmentationError(error)
     }
@@ -121,7 +130,7 @@ public final class Segmenter {
     let agreement = end == .empty ? nil : outcome.finalAgreement
     let appraisal = RunAppraisal(outcome, end: end, grid: grid, model: confidence)
     let flags = ResultFlags(end: end, mask: mask, grid: grid, inputRange: bundle.manifest.inputRange)
-      .union(appraisal.flags)
+      .union(appraisal.flags).union(bundleFlags)
     let trace = RunTrace(
       end: end.nameInResults, rounds: rounds,
       coarse: RunTrace.Coarse(
@@ -135,7 +144,8 @@ public final class Segmenter {
       confidence: appraisal.confidence.map(ConfidenceRecord.init),
       label: RunTrace.Label(value: plan.label.value, name: plan.label.name),
       profile: RunTrace.Profile(plan.profile), geometry: RunTrace.Grid(geometry),
-      workingGrid: RunTrace.Grid(grid.volume.geometry), bundle: RunTrace.Bundle(bundle), threads: plan.threads,
+      workingGrid: RunTrace.Grid(grid.volume.geometry), bundle: RunTrace.Bundle(bundle, provenance),
+      threads: plan.threads,
       seconds: seconds)
     return SegmentationResult(
       mask: mask, probability: probability, viewMasks: viewMasks, end: end, rounds: rounds, voxels: voxelCount,

@@ -5,12 +5,15 @@ import ModelBundle
 /// `islet bundle`: the tools for weight bundles.
 struct BundleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bundle", abstract: "Make, look into and check weight bundles (.islet).",
+    commandName: "bundle", abstract: "Make, sign, look into and check weight bundles (.islet).",
     discussion: """
-      Exit codes: 0 done; 2 usage; 3 a weight file is damaged or does not fit; 4 a bundle or recipe was refused; \
+      Exit codes: 0 done; 2 usage, a key that is none; 3 a weight file is damaged or does not fit; 4 a bundle or recipe was refused; \
       5 no space, permission or memory.
       """,
-    subcommands: [BundlePack.self, BundleInspect.self, BundleVerify.self, BundleSynthesize.self])
+    subcommands: [
+      BundlePack.self, BundleInspect.self, BundleVerify.self, BundleKeygen.self, BundleSign.self, BundleExtract.self,
+      BundleSynthesize.self,
+    ])
 }
 
 /// Progress on a terminal's stderr; nothing anywhere else.

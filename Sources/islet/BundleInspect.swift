@@ -15,10 +15,13 @@ struct BundleInspect: ParsableCommand {
 
   func run() throws {
     let bundle = try BundleReader(path: file)
-    print(json ? try bundle.manifest.json() : summary(of: bundle))
+    print(json ? try bundle.manifest.json() : try summary(of: bundle))
   }
 
-  private func summary(of bundle: BundleReader) -> String {
+  private func summary(of bundle: BundleReader) throws -> String {
+    let provenance = try bundle.provenance(
+      under: TrustPolicy(trustedKeys: nil, accepting: Set(TrustPolicy.Doubt.allCases)))
+    let signer = provenance.signedBy.map { "\($0), the Islet project" }
     let manifest = bundle.manifest
     let numbers = manifest.sections.reduce(0) { $0 + $1.rawBytes / $1.dtype.byteCount }
     let rawBytes = manifest.sections.reduce(0) { $0 + $1.rawBytes }
@@ -26,7 +29,9 @@ struct BundleInspect: ParsableCommand {
     let grid = manifest.grid.spacingMillimetres.map { "\($0) mm" } ?? "the image's own"
     var rows = [
       ("bundle", "\(manifest.name) \(manifest.version)"), ("identity", bundle.sha256),
-      ("file", "\(bundle.fileName), \(bundle.fileSize) bytes"), ("task", manifest.task),
+      ("file", "\(bundle.fileName), \(bundle.fileSize) bytes"),
+      ("signature", signer ?? provenance.doubts.map(\.rawValue).sorted().joined(separator: ", ")),
+      ("task", manifest.task),
       ("description", manifest.description), ("intended use", manifest.intendedUse), ("licence", manifest.licence),
       ("data", manifest.dataSource), ("training", manifest.training),
     ]

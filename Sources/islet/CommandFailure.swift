@@ -29,7 +29,7 @@ extension CommandFailure {
       case .cancelled: .cancelled
       case .notAPlugin, .incompatiblePlugin: .plugin
       case .status(105): .input
-      case .status(107): .usage
+      case .status(107), .status(108): .usage
       case .status(200..<300): .bundle
       case .status(300..<400): .resources
       case .status: .plugin
@@ -62,6 +62,7 @@ extension CommandFailure {
     let exitCode: ExitCode =
       switch error.code {
       case .invalidWeights: .input
+      case .invalidKey: .usage
       case .cannotWrite, .outOfMemory: .resources
       default: .bundle
       }

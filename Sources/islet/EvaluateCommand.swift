@@ -49,6 +49,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The plugin's shared library; default: the installed one.")
   var plugin: String?
 
+  @OptionGroup var trust: TrustOptions
+
   @Flag(help: "Leave out the oracle box, a run of one round a case.")
   var noOracle = false
 
@@ -75,7 +77,8 @@ struct EvaluateCommand: ParsableCommand {
     let run = try EvaluationRun(
       cohort: folder, cases: cases, bundles: bundles, output: URL(fileURLWithPath: output),
       options: EvaluationRun.Options(
-        label: label, plugin: plugin ?? InstalledFiles.plugin, threads: threads, tolerance: tolerance,
+        label: label, plugin: plugin ?? InstalledFiles.plugin, trust: try trust.hostTrust(), threads: threads,
+        tolerance: tolerance,
         runs: ownSettings ? .ownSettings : noOracle ? .withoutOracle : .all, isQuiet: quiet))
     let records = try run.measure()
     let evaluation = Evaluation(

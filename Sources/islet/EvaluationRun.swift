@@ -13,6 +13,7 @@ struct EvaluationRun {
   struct Options {
     let label: String?
     let plugin: String
+    let trust: BundleTrust
     let threads: Int?
     let tolerance: Double
     let runs: CaseMeasurement.Runs
@@ -44,7 +45,7 @@ struct EvaluationRun {
       library = try PluginLibrary(path: options.plugin)
       instance = try PluginInstance(
         of: library, hostName: "islet", hostVersion: harnessVersion,
-        callbacks: HostCallbacks(isCancelled: { Cancellation.isRequested }))
+        callbacks: HostCallbacks(isCancelled: { Cancellation.isRequested }), trust: options.trust)
     } catch {
       throw CommandFailure(error)
     }

@@ -132,6 +132,16 @@ extension ReportModel.Flag {
     "unsigned-bundle": (
       "The weight bundle carries no signature.", "Use it only if you know where the file came from."
     ),
+    "foreign-bundle": (
+      "The weight bundle is signed with a key that is not trusted.", "Use it only if you know who made it."
+    ),
+    "changed-bundle": (
+      "The weight bundle's signature does not fit it: one of them was changed.",
+      "Do not use the result; fetch it again."
+    ),
+    "rolled-back-bundle": (
+      "The weight bundle is older than the oldest version that is accepted.", "Use a newer bundle."
+    ),
     "no-confidence": (
       "The bundle carries no calibration, so there is no predicted quality.", "Judge the overlays by eye."
     ),

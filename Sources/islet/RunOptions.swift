@@ -31,6 +31,8 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Seconds of silence after which the DICOM reader is given up.")
   var timeout = 60.0
 
+  @OptionGroup var trust: TrustOptions
+
   @Flag(help: "No progress, no closing line.")
   var quiet = false
 

@@ -23,9 +23,11 @@ struct SegmentationSession {
   init(options: RunOptions, printer: ProgressPrinter) throws(CommandFailure) {
     let callbacks = HostCallbacks(
       progress: { printer.show($0) }, isCancelled: { Cancellation.isRequested })
+    let trust = try options.trust.hostTrust()
     do throws(HostError) {
       library = try PluginLibrary(path: options.plugin ?? InstalledFiles.plugin)
-      instance = try PluginInstance(of: library, hostName: "islet", hostVersion: harnessVersion, callbacks: callbacks)
+      instance = try PluginInstance(
+        of: library, hostName: "islet", hostVersion: harnessVersion, callbacks: callbacks, trust: trust)
       try instance.loadBundle(path: options.bundle ?? InstalledFiles.defaultBundle)
       let json = try instance.describeBundle()
       guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(json.utf8)) else {

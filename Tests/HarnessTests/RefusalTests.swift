@@ -37,8 +37,8 @@ import Volumes
       let before = try folder.names
       let process = try ChildProcess.run(
         try Stage.islet,
-        ["segment", input, "--output", folder.path + "/new/out", "--quiet", "--bundle", bundle ?? self.bundle] + options
-      )
+        ["segment", input, "--output", folder.path + "/new/out", "--quiet", "--bundle", bundle ?? self.bundle]
+          + ["--allow-unsigned"] + options)
       #expect(process.status == exitCode, "\(process.errors)", sourceLocation: sourceLocation)
       #expect(process.output.isEmpty, sourceLocation: sourceLocation)
       #expect(process.errors.contains(word), "\(process.errors)", sourceLocation: sourceLocation)
@@ -129,7 +129,10 @@ import Volumes
     func segment(_ folder: String, _ plugin: String) throws -> ChildProcess {
       try ChildProcess.runTool(
         "bash",
-        ["-c", "cd \"$0\" && \"$1\" segment \"$2\" --output \"$3\" --bundle \"$4\" --plugin \"$5\" --quiet"]
+        [
+          "-c",
+          "cd \"$0\" && \"$1\" segment \"$2\" --output \"$3\" --bundle \"$4\" --plugin \"$5\" --quiet --allow-unsigned",
+        ]
           + [folder, try Stage.islet, bench.ct, bench.folder.path + "/out", bench.bundle, plugin])
     }
     let folder = String(try Stage.plugin.dropLast("/islet.so".count))
@@ -185,7 +188,7 @@ import Volumes
     let bench = try Bench()
     let file = try bench.folder.write([1, 2, 3], "taken")
     let process = try ChildProcess.run(
-      try Stage.islet, ["segment", bench.ct, "--output", file, "--bundle", bench.bundle, "--quiet"])
+      try Stage.islet, ["segment", bench.ct, "--output", file, "--bundle", bench.bundle, "--quiet", "--allow-unsigned"])
     #expect(process.status == 2 && process.errors.contains("is a file"), "\(process.errors)")
     #expect(try fileBytes(file) == [1, 2, 3])
   }
@@ -197,7 +200,8 @@ import Volumes
     try Data("kept".utf8).write(to: URL(fileURLWithPath: output + "/notes.txt"))
     try TinyBundle.write(.weights, to: bench.bundle)
     let process = try ChildProcess.run(
-      try Stage.islet, ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet"])
+      try Stage.islet,
+      ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet", "--allow-unsigned"])
     #expect(process.status == 4, "\(process.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: output) == ["notes.txt"])
     #expect(try bench.folder.names == ["ct.nii", "results", "tiny.islet"])
@@ -206,7 +210,7 @@ import Volumes
   @Test func secondResultInTheSameFolderKeepsNoFileOfTheFirst() throws {
     let bench = try Bench()
     let output = bench.folder.path + "/out"
-    let arguments = ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet"]
+    let arguments = ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet", "--allow-unsigned"]
     #expect(try ChildProcess.run(try Stage.islet, arguments + ["--view-masks"]).status == 0)
     let first = try FileManager.default.contentsOfDirectory(atPath: output).sorted()
     #expect(first.contains("views.nii.gz"))
@@ -225,7 +229,7 @@ import Volumes
     try FileManager.default.moveItem(atPath: bench.ct, toPath: input)
     let before = try fileBytes(input)
     let process = try ChildProcess.run(
-      try Stage.islet, ["segment", input, "--output", output, "--bundle", bench.bundle, "--quiet"])
+      try Stage.islet, ["segment", input, "--output", output, "--bundle", bench.bundle, "--quiet", "--allow-unsigned"])
     #expect(process.status == 5 && process.errors.contains("mask.nii.gz is the input"), "\(process.errors)")
     #expect(try fileBytes(input) == before)
     #expect(try FileManager.default.contentsOfDirectory(atPath: output) == ["mask.nii.gz"])
@@ -237,7 +241,8 @@ import Volumes
     let output = bench.folder.path + "/results"
     try FileManager.default.createDirectory(atPath: output + "/report.html", withIntermediateDirectories: true)
     let process = try ChildProcess.run(
-      try Stage.islet, ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet"])
+      try Stage.islet,
+      ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet", "--allow-unsigned"])
     #expect(process.status == 5 && process.errors.contains("report.html is a folder"), "\(process.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: output) == ["report.html"])
   }
@@ -251,7 +256,8 @@ import Volumes
     let output = bench.folder.path + "/link"
     try FileManager.default.createSymbolicLink(atPath: output, withDestinationPath: other)
     let process = try ChildProcess.run(
-      try Stage.islet, ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet"])
+      try Stage.islet,
+      ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet", "--allow-unsigned"])
     #expect(process.status == 0, "\(process.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: other).count == 7)
   }
@@ -266,7 +272,7 @@ import Volumes
     let output = bench.folder.path + "/out"
     let process = try ChildProcess.runTool(
       "bash",
-      ["-c", "exec \"$0\" segment \"$1\" --output \"$2\" --bundle \"$3\" \(redirection)"]
+      ["-c", "exec \"$0\" segment \"$1\" --output \"$2\" --bundle \"$3\" --allow-unsigned \(redirection)"]
         + [try Stage.islet, bench.ct, output, bench.bundle])
     #expect(process.status == exitCode, "\(process.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: output).count == 7)

@@ -27,9 +27,9 @@ import Testing
 
     // Flags first, then the mask: probabilities in its place have another foreground.
     let text = try String(contentsOfFile: golden + "/golden.json", encoding: .utf8)
-    try #require(text.contains("\"unsigned-bundle\""))
+    try #require(text.contains("\"no-confidence\""))
     try folder.write(
-      Array(text.replacingOccurrences(of: "\"unsigned-bundle\"", with: "\"oblique\"").utf8), "phantom/golden.json")
+      Array(text.replacingOccurrences(of: "\"no-confidence\"", with: "\"oblique\"").utf8), "phantom/golden.json")
     let flags = try regress(folder.path)
     #expect(flags.status == 7 && flags.errors.contains("1 of 1 cases differ"), "\(flags.errors)")
     #expect(flags.output.hasPrefix("phantom: FAILED, DSC 1.0") && flags.output.contains("oblique"), "\(flags.output)")

@@ -88,7 +88,7 @@ import Volumes
     #expect(["converged", "rounds-used-up", "collapsed"].contains(result.end))
     #expect(result.rounds.map(\.round) == Array(1...result.rounds.count))
     #expect(result.rounds.allSatisfy { (0...1).contains($0.dsc_to_previous) })
-    #expect(result.flags.contains("unsigned-bundle") && !result.flags.contains("no-confidence"))
+    #expect(!result.flags.contains("unsigned-bundle") && !result.flags.contains("no-confidence"))
     #expect(result.label.name == "pancreas" && result.bundle.id == "pancreas")
     #expect(result.bundle.sha256.count == 64 && result.threads == 1 && result.versions.interface == "1.0")
     #expect(result.research_use.contains("not for diagnosis"))

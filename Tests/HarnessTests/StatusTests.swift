@@ -100,6 +100,14 @@ extension StatusTests {
     "bundle-manifest": .manifest,
     "bundle-tensor": .tensor,
     "weights-not-finite": .notFinite,
+    "signed-bundle": .signed,
+    "accepted-foreign": .signed,
+    "accepted-changed": .signedThenChanged,
+    "accepted-rolled-back": .signed,
+    "bundle-foreign": .signed,
+    "bundle-of-nobody": .signed,
+    "bundle-changed": .signedThenChanged,
+    "bundle-rolled-back": .signed,
   ]
 
   /// Status, and under it its cases, each with a part of the sentence it must leave in `last_error`.
@@ -116,6 +124,11 @@ extension StatusTests {
       unknown-extension
       every-name
       ignored-without-override
+      signed-bundle
+      accepted-unsigned
+      accepted-foreign
+      accepted-changed
+      accepted-rolled-back
     1 ISLET_CANCELLED
       cancelled-at-once
       cancelled-in-load
@@ -188,6 +201,10 @@ extension StatusTests {
       nan-threshold: threshold is nan
       unknown-quality: quality 9
       unknown-precision: precision 9
+    108 ISLET_ERROR_CONFIG
+      config-unknown-flag
+      config-bad-key
+      config-bad-version
     200 ISLET_ERROR_BUNDLE_UNREADABLE
       bundle-unreadable: No such file
     201 ISLET_ERROR_BUNDLE_FORMAT
@@ -202,5 +219,14 @@ extension StatusTests {
     205 ISLET_ERROR_BUNDLE_TENSOR
       bundle-tensor: fc7
       weights-not-finite: NaN
+    206 ISLET_ERROR_BUNDLE_UNSIGNED
+      bundle-unsigned: not signed
+    207 ISLET_ERROR_BUNDLE_FOREIGN
+      bundle-foreign: trusted: 675971B65CFA65C4
+      bundle-of-nobody: trusted: none
+    208 ISLET_ERROR_BUNDLE_CHANGED
+      bundle-changed: does not fit
+    209 ISLET_ERROR_BUNDLE_ROLLED_BACK
+      bundle-rolled-back: 0.0.1
     """
 }

@@ -20,6 +20,10 @@ enum TinyBundle {
     case tensor
     /// A weight is NaN, all checksums right.
     case notFinite
+    /// None: signed with a key whose .pub file lies beside the bundle.
+    case signed
+    /// Signed so, and a word of the manifest exchanged afterwards, all checksums right.
+    case signedThenChanged
   }
 
   /// Writes an intact bundle.
@@ -30,6 +34,11 @@ enum TinyBundle {
   /// Writes a bundle with one kind of damage.
   static func write(_ damage: Damage, to path: String) throws {
     try write(to: path)
+    if damage == .signed || damage == .signedThenChanged {
+      let key = SecretKey()
+      try BundleSigner.sign(path, with: key, output: path)
+      try Data(key.publicKey.fileText.utf8).write(to: URL(fileURLWithPath: path + ".pub"))
+    }
     var bytes = try fileBytes(path)
     switch damage {
     case .format: bytes[0] ^= 0xFF
@@ -39,6 +48,8 @@ enum TinyBundle {
     case .manifest: try editManifest(&bytes, replacing: "\"modality\":\"CT\"", by: "\"modality\":\"MR\"")
     case .tensor: try editManifest(&bytes, replacing: "\"fc7\":{\"channels\":8}", by: "\"fc7\":{\"channels\":9}")
     case .notFinite: try plantNaN(&bytes)
+    case .signed: break
+    case .signedThenChanged: try editManifest(&bytes, replacing: "benchmarks and tests", by: "medical diagnosis...")
     }
     try Data(bytes).write(to: URL(fileURLWithPath: path))
   }
@@ -53,7 +64,8 @@ enum TinyBundle {
       throw Stage.Missing(description: "the tiny bundle's manifest does not hold \(old), or \(new) is not as long")
     }
     let sealed = BundleHeader(
-      fileSize: bytes.count, manifestSize: edited.count, manifestHash: Hash.sha256(of: edited))
+      fileSize: bytes.count, manifestSize: edited.count, manifestHash: Hash.sha256(of: edited),
+      signatureSize: header.signatureSize)
     bytes.replaceSubrange(header.manifestOffset..<header.manifestEnd, with: edited)
     bytes.replaceSubrange(0..<BundleHeader.byteCount, with: sealed.encoded())
   }

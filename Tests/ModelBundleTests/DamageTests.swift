@@ -85,8 +85,14 @@ struct DamageTests {
     #expect(refusal(of: bytes) == nil)
   }
 
-  @Test func signatureIsUnsupportedForNow() throws {
-    #expect(try refusal(of: TinyBundle.bytes(TinyBundle.bytes()) { $0[80] = 64 })?.code == .unsupportedVersion)
+  @Test func signatureThatTheSectionsLeaveNoRoomForIsCorrupt() throws {
+    let bytes = try TinyBundle.bytes(TinyBundle.bytes()) { header in
+      header[80] = 64
+      for (index, byte) in withUnsafeBytes(of: UInt64(0).littleEndian, Array.init).enumerated() {
+        header[72 + index] = byte
+      }
+    }
+    #expect(refusal(of: bytes)?.code == .corrupt)
   }
 
   @Test(arguments: [12, 16, 24, 32, 39, 40, 88, 96])

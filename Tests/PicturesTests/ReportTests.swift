@@ -106,7 +106,7 @@ private func numbers(_ attribute: String, ofClass name: String, in html: String)
     let html = Report.html(model)
     for text in [
       "no calibrated confidence in this bundle", "No flags were raised.", "It was not measured in this run.",
-      "nothing measured is stated", "unsigned", "not known",
+      "nothing measured is stated", "by no trusted key", "not known",
     ] {
       #expect(html.contains(text), "\(text) is missing")
     }

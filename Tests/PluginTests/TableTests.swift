@@ -95,6 +95,9 @@ import Testing
       (.lowConfidence, ISLET_FLAG_LOW_CONFIDENCE, "low-confidence"),
       (.slicesDoubtful, ISLET_FLAG_SLICES_DOUBTFUL, "slices-doubtful"),
       (.imageQuality, ISLET_FLAG_IMAGE_QUALITY, "image-quality"),
+      (.foreignBundle, ISLET_FLAG_FOREIGN_BUNDLE, "foreign-bundle"),
+      (.changedBundle, ISLET_FLAG_CHANGED_BUNDLE, "changed-bundle"),
+      (.rolledBackBundle, ISLET_FLAG_ROLLED_BACK_BUNDLE, "rolled-back-bundle"),
     ]
     for (flag, bit, name) in pairs {
       #expect(flag.rawValue == bit)

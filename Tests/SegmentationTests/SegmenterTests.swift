@@ -192,7 +192,9 @@ import Volumes
       family: .crop, pad: 1, inputChannels: 1, outputChannels: 1, blockChannels: [1, 1, 1, 1, 1],
       pools: [true, true, true, true, true], fc6: .init(channels: 1, kernel: 7), fc7: .init(channels: 1))
     try BundleSynthesizer.synthesize(.synthetic(topology: topology), dtype: .float32, seed: 1, output: path)
-    let error = #expect(throws: SegmentationError.self) { _ = try Segmenter(bundlePath: path) }
+    let error = #expect(throws: SegmentationError.self) {
+      _ = try Segmenter(bundlePath: path, trust: BundleTrust.forTests)
+    }
     #expect(error?.code == .bundleManifest && error?.description.contains("larger pad") == true, "\(error as Any)")
   }
 
@@ -206,7 +208,9 @@ import Volumes
     var manifest = Manifest.synthetic(topology: topology)
     manifest.networks[0].topology.outputChannels = 1
     try BundleSynthesizer.synthesize(manifest, dtype: .float32, seed: 1, output: path)
-    let error = #expect(throws: SegmentationError.self) { _ = try Segmenter(bundlePath: path) }
+    let error = #expect(throws: SegmentationError.self) {
+      _ = try Segmenter(bundlePath: path, trust: BundleTrust.forTests)
+    }
     #expect(error?.code == .bundleManifest && error?.description.contains("output channels") == true)
   }
 

@@ -54,7 +54,7 @@ struct ThresholdBundle {
       }
     }
     try writer.finish(manifest)
-    return try Segmenter(bundlePath: path)
+    return try Segmenter(bundlePath: path, trust: BundleTrust.forTests)
   }
 
   private static func values(of tensor: Manifest.Topology.TensorShape, threshold: Float) -> [Float] {
@@ -123,4 +123,9 @@ struct BoxVolume {
     volume = try #require(Volume(geometry: geometry, voxels: voxels))
     self.box = mask
   }
+}
+
+extension BundleTrust {
+  /// The tests' bundles are not signed.
+  static var forTests: BundleTrust { get throws { try BundleTrust(accepting: .unsignedBundle) } }
 }

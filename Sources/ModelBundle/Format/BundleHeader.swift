@@ -10,7 +10,7 @@ import Crypto
 /// | 16..<24 | bytes of the file |
 /// | 24..<32, 32..<40 | manifest: offset (128), bytes |
 /// | 40..<72 | SHA-256 of the manifest |
-/// | 72..<80, 80..<88 | signature: offset, bytes; both 0 in format 1.0, which has no signatures |
+/// | 72..<80, 80..<88 | signature: offset, bytes; both 0 when there is none |
 /// | 88..<96 | offset of the first section |
 /// | 96..<120 | reserved, 0 |
 /// | 120..<128 | the first 8 bytes of the SHA-256 of bytes 0..<120 |
@@ -27,16 +27,20 @@ struct BundleHeader: Equatable {
   let fileSize: Int
   let manifestSize: Int
   let manifestHash: [UInt8]
+  /// 0 without a signature; else it is the last thing in the file.
+  let signatureSize: Int
 
   var manifestOffset: Int { Self.byteCount }
   var manifestEnd: Int { Self.byteCount + manifestSize }
   var sectionsOffset: Int { Self.aligned(manifestEnd) }
+  var signatureOffset: Int { signatureSize == 0 ? 0 : fileSize - signatureSize }
 
   /// The next multiple of `alignment`; `offset` must be far from Int.max, which a file's size is.
   static func aligned(_ offset: Int) -> Int { (offset + alignment - 1) & ~(alignment - 1) }
 
-  init(fileSize: Int, manifestSize: Int, manifestHash: [UInt8]) {
+  init(fileSize: Int, manifestSize: Int, manifestHash: [UInt8], signatureSize: Int = 0) {
     (self.fileSize, self.manifestSize, self.manifestHash) = (fileSize, manifestSize, manifestHash)
+    self.signatureSize = signatureSize
   }
 
   /// Reads a header; `actualSize` is the size of the file it was found in.
@@ -78,14 +82,19 @@ struct BundleHeader: Equatable {
       throw BundleError(
         code: .corrupt, message: "\(file): a manifest of \(size) bytes; 2...\(Self.largestManifest) are allowed")
     }
-    guard integer(72, 8) == 0, integer(80, 8) == 0 else {
+    let signatureSize = integer(80, 8)
+    guard signatureSize <= Signature.largestSize, signatureSize < actualSize else {
       throw BundleError(
-        code: .unsupportedVersion, message: "\(file): signed, and this version cannot check signatures; update Islet")
+        code: .corrupt,
+        message: "\(file): a signature of \(signatureSize) bytes; at most \(Signature.largestSize) are allowed")
     }
-    self.init(fileSize: actualSize, manifestSize: Int(size), manifestHash: Array(bytes[40..<72]))
+    self.init(
+      fileSize: actualSize, manifestSize: Int(size), manifestHash: Array(bytes[40..<72]),
+      signatureSize: Int(signatureSize))
     let isReservedZero = minor > Self.minor || bytes[96..<120].allSatisfy { $0 == 0 }
     guard integer(12, 4) == Self.byteCount, integer(24, 8) == manifestOffset, integer(88, 8) == sectionsOffset,
-      isReservedZero, sectionsOffset < fileSize
+      integer(72, 8) == signatureOffset, isReservedZero,
+      sectionsOffset < (signatureSize == 0 ? fileSize : signatureOffset)
     else {
       throw BundleError(
         code: .corrupt,
@@ -107,8 +116,8 @@ struct BundleHeader: Equatable {
     append(UInt64(manifestOffset))
     append(UInt64(manifestSize))
     bytes += manifestHash
-    append(UInt64(0))
-    append(UInt64(0))
+    append(UInt64(signatureOffset))
+    append(UInt64(signatureSize))
     append(UInt64(sectionsOffset))
     bytes += [UInt8](repeating: 0, count: 24)
     return bytes + Self.checksum(of: bytes)

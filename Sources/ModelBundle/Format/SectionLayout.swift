@@ -9,7 +9,8 @@ enum SectionLayout {
   /// LZ4 expands one byte to at most 255; a section that promises more is a small file with a huge allocation.
   static let largestExpansion = 255
 
-  /// Refuses sections that overlap, leave holes, do not end the file, or whose sizes contradict each other.
+  /// Refuses sections that overlap, leave holes, do not end the file (or reach up to its signature), or whose sizes
+  /// contradict each other.
   static func check(_ sections: [Manifest.Section], header: BundleHeader, file: String) throws(BundleError) {
     var end = header.manifestEnd
     for section in sections {
@@ -27,10 +28,12 @@ enum SectionLayout {
       }
       end = start + section.storedBytes
     }
-    guard end == header.fileSize else {
+    let isLast = header.signatureSize == 0
+    guard (isLast ? end : BundleHeader.aligned(end)) == (isLast ? header.fileSize : header.signatureOffset) else {
       throw BundleError(
         code: .corrupt,
-        message: "\(file): the last section ends at byte \(end), the file at \(header.fileSize)")
+        message: "\(file): the last section ends at byte \(end), "
+          + (isLast ? "the file at \(header.fileSize)" : "the signature starts at \(header.signatureOffset)"))
     }
   }
 

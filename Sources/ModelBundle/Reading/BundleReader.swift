@@ -4,7 +4,7 @@
 /// them, but reads no weights: milliseconds for any size. Reading a tensor hashes each chunk before anything decompresses it.
 /// Format: Models/FORMAT.md; header in `BundleHeader`, sections in `SectionLayout`.
 ///
-/// Version history: 1.0, sections of float32, float16, bfloat16; no signatures.
+/// Version history: 1.0, sections of float32, float16, bfloat16; a signature behind the last section or none.
 ///
 /// One reader may be used by several threads at once; each reads with its own buffers.
 public struct BundleReader: Sendable {
@@ -12,6 +12,8 @@ public struct BundleReader: Sendable {
   public let manifest: Manifest
   /// The manifest's JSON text as it is in the file.
   public let manifestBytes: [UInt8]
+  /// The signature's text as it is in the file, unchecked (`provenance` checks it); empty when there is none.
+  public let signatureBytes: [UInt8]
   /// SHA-256 of the manifest, 64 hexadecimal digits: identifies the bundle, since the manifest holds every section's hash.
   public let sha256: String
   /// Name of the file without folders, or "bundle in memory"; what messages call it.
@@ -20,6 +22,8 @@ public struct BundleReader: Sendable {
   public let fileSize: Int
 
   let source: ByteSource
+  /// Where the last section ends.
+  let sectionsEnd: Int
   private let sections: [String: Manifest.Section]
 
   /// Opens the bundle at `path`; the file stays open while the reader or a copy lives.
@@ -50,14 +54,20 @@ public struct BundleReader: Sendable {
     try SectionLayout.check(manifest.sections, header: header, file: fileName)
     try SectionLayout.checkTensors(of: manifest, file: fileName)
     var end = header.manifestEnd
-    for section in manifest.sections {
-      let padding = try source.bytes(at: end, count: section.offset - end, file: fileName, code: .corrupt)
+    func checkPadding(upTo offset: Int, before what: @autoclosure () -> String) throws(BundleError) {
+      let padding = try source.bytes(at: end, count: offset - end, file: fileName, code: .corrupt)
       guard padding.allSatisfy({ $0 == 0 }) else {
-        throw BundleError(
-          code: .corrupt, message: "\(fileName): the padding before section \(quoted(section.name)) is not zero")
+        throw BundleError(code: .corrupt, message: "\(fileName): the padding before \(what()) is not zero")
       }
+    }
+    for section in manifest.sections {
+      try checkPadding(upTo: section.offset, before: "section \(quoted(section.name))")
       end = section.offset + section.storedBytes
     }
+    if header.signatureSize > 0 { try checkPadding(upTo: header.signatureOffset, before: "the signature") }
+    self.signatureBytes = try source.bytes(
+      at: header.signatureOffset, count: header.signatureSize, file: fileName, code: .corrupt)
+    self.sectionsEnd = end
     self.manifest = manifest
     self.manifestBytes = text
     self.sha256 = Hash.hexadecimal(hash)
