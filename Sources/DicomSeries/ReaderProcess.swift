@@ -21,7 +21,7 @@ struct ReaderProcess {
     guard chostsystem_pipe(&readEnd, &writeEnd) == 0 else { throw notStarted("a pipe", errno) }
     defer { close(readEnd) }
     var child: pid_t = 0
-    let error = chostsystem_spawn(executable, list.descriptor, writeEnd, voxels.descriptor, &child)
+    let error = chostsystem_spawn(executable, [list.descriptor, writeEnd, -1, voxels.descriptor], 4, &child)
     close(writeEnd)
     guard error == 0 else { throw notStarted("the process", error) }
 

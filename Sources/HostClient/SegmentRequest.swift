@@ -17,11 +17,23 @@ public struct SegmentRequest: Hashable, Sendable {
   public var wantsViewMasks: Bool
   /// A mask on the volume's grid to start from in place of the coarse pass; every label but 0 is organ.
   public var initialMask: LabelMap?
+  /// Where the plugin computes; nil for its default, the worker process.
+  public var isolation: Isolation?
+  /// Bytes that the run may take; nil for no limit.
+  public var memoryBudget: Int?
+
+  /// Where the plugin computes; the result has the same bits.
+  public enum Isolation: String, CaseIterable, Hashable, Sendable {
+    /// In a process of the plugin's, so that a crash there does this host no harm.
+    case process
+    /// In this process.
+    case none
+  }
 
   /// A request of defaults.
   public init(
     label: Int? = nil, threads: Int? = nil, rounds: Int? = nil, threshold: Double? = nil, margin: Int? = nil,
-    wantsViewMasks: Bool = false, initialMask: LabelMap? = nil
+    wantsViewMasks: Bool = false, initialMask: LabelMap? = nil, isolation: Isolation? = nil, memoryBudget: Int? = nil
   ) {
     self.label = label
     self.threads = threads
@@ -30,6 +42,8 @@ public struct SegmentRequest: Hashable, Sendable {
     self.margin = margin
     self.wantsViewMasks = wantsViewMasks
     self.initialMask = initialMask
+    self.isolation = isolation
+    self.memoryBudget = memoryBudget
   }
 
   /// Calls `body` with the C struct, whose pointers live that long.
@@ -52,6 +66,13 @@ public struct SegmentRequest: Hashable, Sendable {
     request.struct_size = UInt32(MemoryLayout<islet_request>.size)
     request.label = UInt32(exactly: label ?? 0) ?? .max
     request.threads = UInt32(exactly: threads ?? 0) ?? .max
+    request.isolation =
+      switch isolation {
+      case nil: ISLET_ISOLATION_DEFAULT
+      case .some(.process): ISLET_ISOLATION_PROCESS
+      case .some(.none): ISLET_ISOLATION_NONE
+      }
+    request.memory_budget_bytes = UInt64(exactly: memoryBudget ?? 0) ?? 0
     if let rounds {
       request.overrides |= ISLET_OVERRIDE_ROUNDS
       request.rounds = UInt32(exactly: rounds) ?? .max

@@ -9,7 +9,9 @@ struct CropPredictor {
   let window: IntensityWindow
   let networks: NetworkStore
   let workers: SliceWorkers
-  let control: RunControl
+  let control: MeteredControl
+  /// Whether a network stays loaded after its pass.
+  var keepsNetworks = true
 
   /// `PredictCrops` of CoarseToFine: results arrive in the order of `crops`, on the calling thread, with the same bits
   /// for any number of threads. Stops before the next slice when the caller cancels.
@@ -18,7 +20,9 @@ struct CropPredictor {
   ) throws {
     guard let first = crops.first else { return }
     try control.checkCancellation()
-    let network = try networks.network(NetworkStore.Key(stage: stage, view: first.plane.view))
+    let key = NetworkStore.Key(stage: stage, view: first.plane.view)
+    let network = try networks.network(key)
+    defer { if !keepsNetworks { networks.forget(key) } }
     let input = CropInput(volume: volume, window: window, channels: network.description.inputChannels)
     let isCancelled = control.isCancelled
     let ending = try workers.forEachOrdered(

@@ -34,6 +34,9 @@ final class NetworkStore {
   /// Where a network's errors happen, for sentences.
   private func place(of key: Key) -> String { "\(bundle.fileName), \(key.stage) \(key.view) network" }
 
+  /// Lets a network go; the next use reads its weights again.
+  func forget(_ key: Key) { networks[key] = nil }
+
   /// The network of a stage and view; reads, checks and packs its weights the first time.
   func network(_ key: Key) throws(SegmentationError) -> FCN8s {
     if let ready = networks[key] { return ready }

@@ -15,7 +15,13 @@ public struct SegmentationRequest: Hashable, Sendable {
   /// Whether the result says which views found the organ; costs three more masks brought back to the host's grid.
   public var wantsViewMasks = false
   /// A mask on the host's grid to start from in place of the coarse pass; nil starts with the coarse pass.
-  public var initialMask: LabelMap?
+  public var initialMask: LabelMap? { didSet { hasInitialMask = initialMask != nil } }
+  /// Whether the run starts from a mask; for a forecast, which does not need the mask itself.
+  public var hasInitialMask = false
+  /// Bytes that the run may take, shared buffers of the call included; nil for no limit.
+  public var memoryBudget: Int?
+  /// Bytes of the call's buffers that count as the run's own.
+  public var callBytes = 0
 
   /// Refused above this: no machine we know profits.
   public static let mostThreads = 256

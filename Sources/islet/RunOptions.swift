@@ -31,6 +31,12 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Seconds of silence after which the DICOM reader is given up.")
   var timeout = 60.0
 
+  @Option(help: "Where the plugin computes: process (a crash there is an error here) or none (in this process).")
+  var isolation: IsolationOption?
+
+  @Option(help: "Largest memory of the run, as 2GiB, 1500MiB or bytes; refused beforehand when it cannot be kept.")
+  var memoryBudget: ByteCount?
+
   @OptionGroup var trust: TrustOptions
 
   @Flag(help: "No progress, no closing line.")
@@ -62,6 +68,7 @@ struct RunOptions: ParsableArguments {
   /// The request that the options make.
   var request: SegmentRequest {
     SegmentRequest(
-      threads: threads, rounds: rounds, threshold: threshold, margin: margin, wantsViewMasks: viewMasks)
+      threads: threads, rounds: rounds, threshold: threshold, margin: margin, wantsViewMasks: viewMasks,
+      isolation: isolation?.isolation, memoryBudget: memoryBudget?.bytes)
   }
 }

@@ -5,11 +5,13 @@ enum ImportRules {
   static let allowed: [String: Set<String>] = [
     // The plugin, from the outside in.
     "Entry": ["CIslet", "Bridge"],
-    "Bridge": ["CIslet", "CoarseToFine", "Confidence", "Segmentation", "Volumes"],
+    "Bridge": ["CIslet", "CoarseToFine", "Confidence", "Isolation", "Segmentation", "Volumes"],
+    "Isolation": ["CHostSystem"],
+    "islet-worker": ["Bridge", "Isolation"],
     "Segmentation": ["CoarseToFine", "Confidence", "ModelBundle", "Networks", "Volumes", "FoundationEssentials"],
     "CoarseToFine": ["Volumes"],
     "Confidence": ["Volumes"],
-    "Networks": ["CDNNL"],
+    "Networks": ["CDNNL", "CEngineLibrary"],
     "ModelBundle": ["CLZ4", "Crypto", "FoundationEssentials"],
     "Volumes": [],
     // The host side.
@@ -28,7 +30,7 @@ enum ImportRules {
     // Tools that measure a part directly.
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
     // C, C++ and system libraries: leaves.
-    "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CLZ4": [], "CZlib": [],
+    "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CEngineLibrary": [], "CLZ4": [], "CZlib": [],
   ]
 
   /// Parts of the toolchain that every module may use.
@@ -36,7 +38,8 @@ enum ImportRules {
 
   /// The modules whose code is inside islet.so.
   static let plugin: Set<String> = [
-    "Entry", "Bridge", "Segmentation", "CoarseToFine", "Confidence", "Networks", "ModelBundle", "Volumes",
+    "Entry", "Bridge", "Isolation", "Segmentation", "CoarseToFine", "Confidence", "Networks", "ModelBundle",
+    "Volumes",
   ]
 
   /// Names in a module's imports, or its declared dependencies, that the rules do not allow.

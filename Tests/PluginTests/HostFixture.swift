@@ -62,6 +62,7 @@ final class TestHost {
     volume.spacing_mm = (1, 1, 1)
     request.struct_size = UInt32(MemoryLayout<islet_request>.size)
     request.threads = 1
+    request.isolation = ISLET_ISOLATION_NONE
     output.struct_size = UInt32(MemoryLayout<islet_output>.size)
     output.mask = mask
     output.mask_bytes = 120

@@ -1,0 +1,142 @@
+import CoarseToFine
+import Networks
+import Volumes
+
+/// What a run will take, from geometry, request and bundle alone; nothing is allocated and no weight is read.
+///
+/// An upper bound: where only the image knows more (the body box, how large the organ is), the most is assumed.
+public struct RunForecast: Hashable, Sendable {
+  /// Most bytes at any moment, shared buffers of the call included.
+  public let bytes: Int
+  /// The same for the leanest schedule: no smaller budget can be kept.
+  public let leanestBytes: Int
+  /// Threads that will compute.
+  public let threads: Int
+  /// Work in millions of multiplications, or what takes as long: the scale of `Progress.fraction`.
+  public let work: Work
+
+  /// The work of the steps, in millions of multiplications.
+  public struct Work: Hashable, Sendable {
+    /// Reading, checking and packing weights; the volume to its working grid; the coarse pass; the fine rounds as they
+    /// usually are; the results back to the host's grid.
+    public let load, prepare, coarse, fine, finish: Double
+    /// All of it.
+    public var total: Double { load + prepare + coarse + fine + finish }
+  }
+
+  /// How the run keeps within its budget.
+  let schedule: RunSchedule
+}
+
+/// How much a run keeps in memory to be fast; the result is the same.
+struct RunSchedule: Hashable, Sendable {
+  /// Threads that compute, each with a workspace of its own.
+  var threads: Int
+  /// Bytes of a fine round's predictions that are kept for the next round.
+  var memoBytes: Int
+  /// Whether all networks stay loaded; otherwise one at a time, read again for every pass.
+  var keepsNetworks: Bool
+
+  /// From the fastest to the leanest.
+  static func candidates(threads: Int, memoBytes: Int) -> [RunSchedule] {
+    var candidates = [
+      RunSchedule(threads: threads, memoBytes: memoBytes, keepsNetworks: true),
+      RunSchedule(threads: threads, memoBytes: memoBytes / 8, keepsNetworks: true),
+    ]
+    var fewer = threads
+    while fewer > 1 {
+      fewer /= 2
+      candidates.append(RunSchedule(threads: fewer, memoBytes: memoBytes / 8, keepsNetworks: true))
+    }
+    candidates.append(RunSchedule(threads: 1, memoBytes: 0, keepsNetworks: true))
+    candidates.append(RunSchedule(threads: 1, memoBytes: 0, keepsNetworks: false))
+    return candidates
+  }
+}
+
+/// The sizes that a forecast is made from.
+struct ForecastInput {
+  /// Voxels of the host's grid.
+  let host: VolumeSize
+  /// The working grid without a body box: resampled, and padded.
+  let working: VolumeSize
+  /// Whether the volume is resampled, cropped and padded: each is a copy.
+  let resamples: Bool, crops: Bool, pads: Bool
+  let planes: [SlicePlane]
+  /// The networks that the run can need.
+  let coarse: [View: NetworkDescription], fine: [View: NetworkDescription]
+  let hasTemperatures: Bool, hasInitialMask: Bool, wantsViewMasks: Bool
+  /// Bytes of the call's own buffers that count as the run's: shared memory of a worker.
+  let callBytes: Int
+}
+
+extension ForecastInput {
+  /// Code and libraries, the runtime, and what the allocator holds back.
+  private static let processBytes = 64 << 20
+  /// A plan of oneDNN for one slice size of a slim network; decision 0025 says where the figures come from.
+  private static let planBytes = 1_400_000
+  private static let plansPerNetwork = 32
+
+  /// Most bytes at any moment with a schedule.
+  func bytes(_ schedule: RunSchedule) throws(NetworkError) -> Int {
+    let networks = Array(coarse.values) + Array(fine.values)
+    let packed = networks.map(\.packedWeightBytes)
+    let weights = schedule.keepsNetworks ? packed.reduce(0, +) : packed.max() ?? 0
+    // A tensor as it is stored, decoded, and as Float.
+    let loading = (networks.map(\.largestTensorCount).max() ?? 0) * 12
+    let (h, w) = (host.voxelCount, working.voxelCount)
+    let initialMask = hasInitialMask ? 2 * h + w : 0
+    let prepare = 2 * h + (resamples ? 2 * w + streamBytes : 0) + (crops ? 2 * w + w / 2 : 0) + (pads ? 2 * w : 0)
+    // Sums and bits of the fusion, two estimates of mask, probability and views, the coarse mask, a filtered mask.
+    let perVoxel = hasTemperatures ? 2 + 9 + 2 * 4 + 2 : 2 + 5 + 2 * 3 + 2
+    let iterate = perVoxel * w + schedule.memoBytes + (try networkBytes(threads: schedule.threads))
+    let finish = (2 + 4 + 2) * w + (wantsViewMasks ? 6 : 4) * h
+    return Self.processBytes + callBytes + initialMask + weights + max(loading, prepare, iterate, finish)
+  }
+
+  /// Bytes of a whole round's predictions, the most that can be kept for the next one.
+  var allPredictionsBytes: Int {
+    fine.values.reduce(0) { $0 + $1.outputChannels * working.voxelCount * 4 }
+  }
+
+  /// The float strips of the resampling.
+  private var streamBytes: Int { 4 * host.x * max(working.y, host.y) + 8 * 4 * working.x * working.y }
+
+  /// Workspaces, slices on their way in and out, plans.
+  private func networkBytes(threads: Int) throws(NetworkError) -> Int {
+    var largest = 0
+    var plans = 0
+    for (networks, plansKept) in [(coarse, 1), (fine, Self.plansPerNetwork)] {
+      for plane in planes {
+        guard let network = networks[plane.view] else { continue }
+        let slice = plane.sliceSize(in: working)
+        let workspace = try network.workspaceBytes(rows: slice.rows, columns: slice.columns)
+        let slices = (network.inputChannels + 3 * network.outputChannels) * slice.pixelCount * 4
+        let sums = 2 * network.outputChannels * slice.pixelCount * 4
+        largest = max(largest, threads * (workspace + slices) + sums)
+        plans += min(plansKept, plane.sliceCount(in: working)) * Self.planBytes
+      }
+    }
+    return largest + plans
+  }
+
+  /// The work of the steps. Fine rounds: an organ's boxes take about a quarter of a whole pass, all rounds together.
+  func work() throws(NetworkError) -> RunForecast.Work {
+    func pass(_ networks: [View: NetworkDescription]) throws(NetworkError) -> Double {
+      var sum = 0.0
+      for plane in planes {
+        guard let network = networks[plane.view] else { continue }
+        let slice = plane.sliceSize(in: working)
+        sum +=
+          try network.millionMultiplications(rows: slice.rows, columns: slice.columns)
+          * Double(plane.sliceCount(in: working))
+      }
+      return sum
+    }
+    let parameters = (Array(coarse.values) + Array(fine.values)).map(\.parameterCount).reduce(0, +)
+    return RunForecast.Work(
+      load: Double(parameters) * 100e-6 + 300 * Double(coarse.count + fine.count),
+      prepare: Double(host.voxelCount) * 300e-6, coarse: try pass(coarse), fine: try pass(fine) / 4,
+      finish: Double(host.voxelCount) * 150e-6)
+  }
+}
