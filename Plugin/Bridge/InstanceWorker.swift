@@ -16,6 +16,8 @@ final class InstanceWorker {
   /// Where the program is: beside the library, as that was named when the instance was made.
   private let executable = WorkerProcess.executableBesideThisLibrary()
   private var process: WorkerProcess?
+  /// Whether the process has said anything in the present call.
+  private var hasAnswered = false
 
   /// The worker's process number; nil while there is none.
   var identifier: Int32? { process?.identifier }
@@ -24,9 +26,24 @@ final class InstanceWorker {
   func end() { process = nil }
 
   /// Runs one call in the worker and fills the host's buffers; returns the trace, or nil when the host cancelled.
+  ///
+  /// A worker of an earlier call that was ended since then is replaced, also when that shows only while it is spoken to.
   func segment(
     _ call: IsolatedCall, with segmenter: Segmenter, host: Host
   ) throws(BridgeError) -> String? {
+    let isReused = process != nil
+    do throws(BridgeError) {
+      return try attempt(call, with: segmenter, host: host)
+    } catch {
+      guard isReused, !hasAnswered, error.status == ISLET_ERROR_WORKER else { throw error }
+      return try attempt(call, with: segmenter, host: host)
+    }
+  }
+
+  private func attempt(
+    _ call: IsolatedCall, with segmenter: Segmenter, host: Host
+  ) throws(BridgeError) -> String? {
+    hasAnswered = false
     if host.isCancelled { return nil }
     let observer = host.passObserver
     let process = try readyProcess(for: segmenter)
@@ -109,6 +126,7 @@ final class InstanceWorker {
     while true {
       do throws(MessageChannel.Silence) {
         let message = try process.channel.receive(milliseconds: Self.pollMilliseconds)
+        hasAnswered = true
         if message.kind == .done { return message }
         if let report = Report(message) { (last, lastTime) = (report, .now) }
         try answer(message, process: process, layout: layout, host: host, observer: observer) {
