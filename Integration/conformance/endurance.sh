@@ -27,8 +27,12 @@ memory)
     read -ra extent <<<"$size"
     "$scratch/host" plan "$plugin" "$native" "${extent[@]}" 1 2 0 || failed=1
   done
+  for bundle in "$three_millimetres" "$native"; do
+    "$scratch/host" plan "$plugin" "$bundle" 192 160 96 1.5 2 0 mask || failed=1
+  done
+  "$scratch/host" plan "$plugin" "$three_millimetres" 512 512 300 0.8 2 0 mask || failed=1
   # A budget that needs a leaner schedule, and one that cannot be kept.
-  "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 "${LEAN_BUDGET:-250000000}" || failed=1
+  "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 "${LEAN_BUDGET:-268000000}" || failed=1
   "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 50000000 || failed=1
   exit "$failed"
   ;;

@@ -1,7 +1,8 @@
 /* A host that measures what islet.h promises of time, memory and faults, on a synthetic volume of any size.
  *
  *   cc -std=c11 -O2 -IPlugin/include Integration/conformance/endurance_host.c -ldl -lm -pthread -o endurance_host
- *   endurance_host plan PLUGIN BUNDLE X Y Z MM THREADS BUDGET   one row: announced and measured memory, work, time
+ *   endurance_host plan PLUGIN BUNDLE X Y Z MM THREADS BUDGET [mask]  one row: announced and measured memory, work,
+ *                                                               time; from a given mask, so that fine rounds run for sure
  *   endurance_host progress PLUGIN BUNDLE X Y Z MM THREADS      gaps between progress, fraction at half of the time
  *   endurance_host cancel PLUGIN BUNDLE X Y Z MM COUNT SEED [none]  cancels at random moments: histogram of the delay
  *   endurance_host kill PLUGIN BUNDLE X Y Z MM COUNT SEED       kill -9 of the worker at random moments
@@ -105,6 +106,19 @@ static void make_volume(setting *s, long x, long y, long z, double millimetres) 
                              .mask = mask, .mask_bytes = s->voxels, .probability = probability,
                              .probability_bytes = s->voxels, .view_masks = views, .view_masks_bytes = s->voxels};
   s->request = (islet_request){.struct_size = sizeof s->request};
+}
+
+/* The organ of make_volume as the first mask, and three rounds whatever they find. */
+static void start_from_the_organ(setting *s) {
+  uint8_t *mask = malloc(s->voxels);
+  require(mask != NULL, "no memory for the mask");
+  const int16_t *voxels = s->volume.voxels;
+  for (size_t i = 0; i < s->voxels; i++) mask[i] = voxels[i] >= 85;
+  s->request.initial_mask = mask;
+  s->request.initial_mask_bytes = s->voxels;
+  s->request.overrides = ISLET_OVERRIDE_ROUNDS | ISLET_OVERRIDE_THRESHOLD;
+  s->request.rounds = 3;
+  s->request.threshold = 1;
 }
 
 static islet_status run(setting *s) {
@@ -315,7 +329,8 @@ int main(int argc, char **argv) {
   require(s.plugin->create(&host, &config, &s.instance) == ISLET_OK, "create failed");
   require_ok(&s, s.plugin->load_bundle(s.instance, argv[3]), "load_bundle");
   make_volume(&s, atol(argv[4]), atol(argv[5]), atol(argv[6]), atof(argv[7]));
-  if (strcmp(argv[1], "plan") == 0 && argc == 10) {
+  if (strcmp(argv[1], "plan") == 0 && (argc == 10 || argc == 11)) {
+    if (argc == 11) start_from_the_organ(&s);
     s.request.threads = (uint32_t)atol(argv[8]);
     s.request.memory_budget_bytes = strtoull(argv[9], NULL, 10);
     measure_plan(&s);
