@@ -59,12 +59,17 @@ python_sources() {
   Integration/setup/venv.sh .venv-lint "ruff==$ruff_version" && .venv-lint/bin/ruff check --quiet --line-length 120 Integration Models
 }
 
+manifests() {
+  Integration/setup/packages.sh python3 python3-jsonschema && python3 Integration/schema/check_manifests.py
+}
+
 check "swift format" swift format lint --strict --parallel -r Package.swift Sources Plugin Tests Integration
 check "islet.h as C11 to C++20" header_matrix
 check "C hosts" c_hosts
 check "layout of islet.h" layout
 check "shell scripts" shell_scripts
 check "Python" python_sources
+check "manifests" manifests
 
 if ((${#failed[@]} > 0)); then
   printf 'lint: failed: %s\n' "${failed[@]}" >&2

@@ -7,12 +7,17 @@ extension SegmentationRequest {
   init(_ request: islet_request?) throws(BridgeError) {
     self.init()
     guard let request else { return }
-    guard request.quality == ISLET_QUALITY_DEFAULT || request.quality == ISLET_QUALITY_EXACT else {
-      throw Self.refusal("quality \(request.quality) is unknown here", "ISLET_QUALITY_DEFAULT or ISLET_QUALITY_EXACT")
+    switch request.quality {
+    case ISLET_QUALITY_DEFAULT, ISLET_QUALITY_EXACT: quality = .exact
+    case ISLET_QUALITY_FAST: quality = .fast
+    default: throw Self.refusal("quality \(request.quality) is unknown here", "ISLET_QUALITY_*")
     }
-    guard request.precision == ISLET_PRECISION_AUTO || request.precision == ISLET_PRECISION_FLOAT32 else {
-      throw Self.refusal(
-        "precision \(request.precision) is unknown here", "ISLET_PRECISION_AUTO or ISLET_PRECISION_FLOAT32")
+    switch request.precision {
+    case ISLET_PRECISION_AUTO: precision = nil
+    case ISLET_PRECISION_FLOAT32: precision = .float32
+    case ISLET_PRECISION_BFLOAT16: precision = .bfloat16
+    case ISLET_PRECISION_INT8: precision = .int8
+    default: throw Self.refusal("precision \(request.precision) is unknown here", "ISLET_PRECISION_*")
     }
     let known = ISLET_OVERRIDE_ROUNDS | ISLET_OVERRIDE_THRESHOLD | ISLET_OVERRIDE_MARGIN
     guard request.overrides & ~known == 0 else {

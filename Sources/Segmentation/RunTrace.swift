@@ -143,7 +143,10 @@ struct RunTrace: Encodable {
   let geometry: Grid
   let workingGrid: Grid
   let bundle: Bundle
-  let precision = "float32"
+  let quality: String
+  let precision: String
+  /// Why this precision, when the plugin chose it.
+  let precisionReason: String?
   let threads: Int
   /// Largest resident memory of the process that computed, over its whole life, bytes; 0 where the system does not say.
   let peakBytes = ProcessMemory.peakBytes
@@ -151,8 +154,10 @@ struct RunTrace: Encodable {
   let researchUse = "Research use only, not for diagnosis."
 
   enum CodingKeys: String, CodingKey {
-    case schema, end, rounds, coarse, flags, voxels, label, profile, geometry, bundle, precision, threads, seconds
+    case schema, end, rounds, coarse, flags, voxels, label, profile, geometry, bundle, quality, precision, threads
+    case seconds
     case confidence
+    case precisionReason = "precision_reason"
     case features = "confidence_features"
     case inputChecks = "input_checks"
     case viewAgreement = "view_agreement"

@@ -14,6 +14,10 @@ public struct SegmentationRequest: Hashable, Sendable {
   public var margin: Int?
   /// Whether the result says which views found the organ; costs three more masks brought back to the host's grid.
   public var wantsViewMasks = false
+  /// How many slices the coarse pass takes.
+  public var quality = Quality.exact
+  /// Arithmetic of the networks; nil for the fastest that processor and bundle allow (`ArithmeticChoice`).
+  public var precision: Precision?
   /// A mask on the host's grid to start from in place of the coarse pass; nil starts with the coarse pass.
   public var initialMask: LabelMap? { didSet { hasInitialMask = initialMask != nil } }
   /// Whether the run starts from a mask; for a forecast, which does not need the mask itself.
@@ -22,6 +26,24 @@ public struct SegmentationRequest: Hashable, Sendable {
   public var memoryBudget: Int?
   /// Bytes of the call's buffers that count as the run's own.
   public var callBytes = 0
+
+  /// The arithmetics that a host may name.
+  public enum Precision: String, CaseIterable, Hashable, Sendable {
+    /// The reference.
+    case float32
+    /// Weights and activations of 2 bytes.
+    case bfloat16
+    /// Weights and activations of 1 byte, for bundles with ranges.
+    case int8
+  }
+
+  /// What a host may give up for speed.
+  public enum Quality: String, CaseIterable, Hashable, Sendable {
+    /// Nothing: every slice of the coarse pass.
+    case exact
+    /// Every third slice of the coarse pass, and bfloat16 where the processor has it.
+    case fast
+  }
 
   /// Refused above this: no machine we know profits.
   public static let mostThreads = 256
