@@ -142,7 +142,8 @@ extension ForecastInput {
     let parameters = (Array(coarse.values) + Array(fine.values)).map(\.parameterCount).reduce(0, +)
     return RunForecast.Work(
       load: Double(parameters) * 100e-6 + 300 * Double(coarse.count + fine.count),
-      prepare: Double(host.voxelCount) * 300e-6, coarse: try pass(coarse, coarseSampling), fine: try pass(fine, .everySlice) / 4,
+      prepare: Double(host.voxelCount) * 300e-6, coarse: try pass(coarse, coarseSampling),
+      fine: try pass(fine, .everySlice) / 4,
       finish: Double(host.voxelCount) * 150e-6)
   }
 }

@@ -81,7 +81,8 @@ extension Segmenter {
       precision: plan.arithmetic.precision, coarseSampling: plan.profile.coarseSampling,
       maximumRounds: plan.profile.maximumRounds,
       hasTemperatures: !bundle.manifest.temperatures(for: plan.label).changesNothing,
-      looksAtPreviousRound: bundle.manifest.networks.contains { $0.topology.saliency != nil }, hasInitialMask: request.hasInitialMask,
+      looksAtPreviousRound: bundle.manifest.networks.contains { $0.topology.saliency != nil },
+      hasInitialMask: request.hasInitialMask,
       wantsViewMasks: request.wantsViewMasks, callBytes: callBytes)
   }
 }

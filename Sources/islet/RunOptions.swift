@@ -75,7 +75,8 @@ struct RunOptions: ParsableArguments {
   var request: SegmentRequest {
     SegmentRequest(
       threads: threads, rounds: rounds, threshold: threshold, margin: margin, quality: quality,
-      precision: precision, wantsViewMasks: viewMasks, isolation: isolation?.isolation, memoryBudget: memoryBudget?.bytes)
+      precision: precision, wantsViewMasks: viewMasks, isolation: isolation?.isolation,
+      memoryBudget: memoryBudget?.bytes)
   }
 }
 

@@ -36,7 +36,8 @@ enum ImportRules {
     "islet-bundle-mutations": ["Allocations", "BundleMutations", "Foundation"],
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
     // C, C++ and system libraries: leaves.
-    "Allocations": [], "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CEngineLibrary": [],
+    "Allocations": [], "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [],
+    "CEngineLibrary": [],
     "CFilters": [], "CLZ4": [], "CZlib": [],
   ]
 
