@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression check-import record-import golden sign install check-install deb check-deb bench-images hostile-images fuzz-images check-outputs fidelity mutations fuzz clean
+.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression check-import record-import golden endurance sign install check-install deb check-deb bench-images hostile-images fuzz-images check-outputs fidelity mutations fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,9 +18,10 @@ help: ## list the targets
 setup: ## install what is missing (Debian packages); says what it does
 	@Integration/setup/setup.sh
 
-build: setup ## build the plugin, the harness and the DICOM reader into .build/stage
+build: setup ## build the plugin, its worker, the harness and the DICOM reader into .build/stage
 	@$(RELEASE) --product IsletPlugin
 	@$(RELEASE) --product islet
+	@$(RELEASE) --product islet-worker
 	@$(RELEASE) --product islet-dicom
 	@$(RELEASE) --product islet-engine
 	@Integration/setup/stage.sh "$$($(RELEASE) --show-bin-path)" $(STAGE)
@@ -115,6 +116,9 @@ check-python: build ## the Python package: wheel, example, types, tests (needs P
 sign: build ## sign the bundles under Models: KEY=file.key
 	@test -n "$(KEY)" || { echo "make sign: KEY=file.key is missing (Models/README.md)" >&2; exit 2; }
 	@$(STAGE)/bin/islet bundle sign $(wildcard Models/*.islet) --key "$(KEY)"
+
+endurance: build ## memory against plan(), progress, 1,000 cancels and 500 kill -9 of the worker at random moments
+	@for what in memory progress cancel kill; do Integration/conformance/endurance.sh $(STAGE) $$what; done
 
 install: build ## copy the stage to PREFIX (default /usr/local)
 	@Integration/setup/install.sh $(STAGE) $(PREFIX)

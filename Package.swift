@@ -30,6 +30,7 @@ let package = Package(
   products: [
     .library(name: "IsletPlugin", type: .dynamic, targets: ["Entry"]),
     .executable(name: "islet", targets: ["islet"]),
+    .executable(name: "islet-worker", targets: ["islet-worker"]),
     .executable(name: "islet-dicom", targets: ["islet-dicom"]),
     .executable(name: "islet-engine", targets: ["islet-engine"]),
     .executable(name: "islet-engine-benchmark", targets: ["islet-engine-benchmark"]),
@@ -47,14 +48,18 @@ let package = Package(
       name: "Entry", dependencies: ["CIslet", "Bridge"], path: "Plugin/Entry", swiftSettings: strict,
       linkerSettings: pluginLink),
     .target(
-      name: "Bridge", dependencies: ["CIslet", "CoarseToFine", "Confidence", "Segmentation", "Volumes"],
+      name: "Bridge", dependencies: ["CIslet", "CoarseToFine", "Confidence", "Isolation", "Segmentation", "Volumes"],
       path: "Plugin/Bridge", swiftSettings: strict),
+    .target(name: "Isolation", dependencies: ["CHostSystem"], path: "Plugin/Isolation", swiftSettings: strict),
+    .executableTarget(
+      name: "islet-worker", dependencies: ["Bridge", "Isolation"],
+      path: "Plugin/Worker", swiftSettings: strict),
     .target(
       name: "Segmentation", dependencies: ["CoarseToFine", "Confidence", "ModelBundle", "Networks", "Volumes"],
       swiftSettings: strict),
     .target(name: "CoarseToFine", dependencies: ["Volumes"], swiftSettings: strict),
     .target(name: "Confidence", dependencies: ["Volumes"], swiftSettings: strict),
-    .target(name: "Networks", dependencies: ["CDNNL", "CFilters"], swiftSettings: strict),
+    .target(name: "Networks", dependencies: ["CDNNL", "CEngineLibrary", "CFilters"], swiftSettings: strict),
     // Optimised in debug builds too: tests compute whole networks.
     .target(
       name: "CFilters", exclude: ["kernels.inc"],
@@ -64,6 +69,7 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Volumes", swiftSettings: strict),
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
+    .target(name: "CEngineLibrary", linkerSettings: [.linkedLibrary("dl")]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
 
     // The host side: what a viewer would do, and the command line.
@@ -137,7 +143,9 @@ let package = Package(
     .testTarget(
       name: "PicturesTests", dependencies: ["CJPEG", "Evaluation", "Pictures", "Volumes"], swiftSettings: strict),
     .testTarget(
-      name: "PluginTests", dependencies: ["Bridge", "CIslet", "ModelBundle", "Segmentation"], swiftSettings: strict),
+      name: "PluginTests",
+      dependencies: ["Bridge", "CIslet", "Isolation", "ModelBundle", "Segmentation", "islet-worker"],
+      swiftSettings: strict),
     .testTarget(
       name: "HarnessTests", dependencies: ["Cohort", "ImageFiles", "ModelBundle", "Volumes"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),

@@ -52,6 +52,9 @@ static void print_structs(void) {
   FIELD(islet_request, threshold);
   FIELD(islet_request, initial_mask);
   FIELD(islet_request, initial_mask_bytes);
+  FIELD(islet_request, memory_budget_bytes);
+  FIELD(islet_request, isolation);
+  FIELD(islet_request, reserved);
 
   STRUCT(islet_output);
   FIELD(islet_output, struct_size);
@@ -98,6 +101,14 @@ static void print_structs(void) {
   FIELD(islet_plugin, status_name);
   FIELD(islet_plugin, destroy);
   FIELD(islet_plugin, get_extension);
+  FIELD(islet_plugin, plan);
+
+  STRUCT(islet_plan);
+  FIELD(islet_plan, struct_size);
+  FIELD(islet_plan, threads);
+  FIELD(islet_plan, bytes);
+  FIELD(islet_plan, smallest_bytes);
+  FIELD(islet_plan, work_units);
 }
 
 static void print_constants(void) {
@@ -126,7 +137,9 @@ static void print_constants(void) {
   CONSTANT(ISLET_ERROR_BUNDLE_CHANGED);
   CONSTANT(ISLET_ERROR_BUNDLE_ROLLED_BACK);
   CONSTANT(ISLET_ERROR_RESOURCES);
+  CONSTANT(ISLET_ERROR_ENGINE);
   CONSTANT(ISLET_ERROR_INTERNAL);
+  CONSTANT(ISLET_ERROR_WORKER);
   CONSTANT(ISLET_LOG_DEBUG);
   CONSTANT(ISLET_LOG_INFO);
   CONSTANT(ISLET_LOG_WARNING);
@@ -143,6 +156,9 @@ static void print_constants(void) {
   CONSTANT(ISLET_PRECISION_FLOAT32);
   CONSTANT(ISLET_PRECISION_BFLOAT16);
   CONSTANT(ISLET_PRECISION_INT8);
+  CONSTANT(ISLET_ISOLATION_DEFAULT);
+  CONSTANT(ISLET_ISOLATION_NONE);
+  CONSTANT(ISLET_ISOLATION_PROCESS);
   CONSTANT(ISLET_OVERRIDE_ROUNDS);
   CONSTANT(ISLET_OVERRIDE_THRESHOLD);
   CONSTANT(ISLET_OVERRIDE_MARGIN);

@@ -10,10 +10,12 @@
  * Two statuses have no case yet: ISLET_ERROR_RESOURCES needs the system to refuse memory or threads at a chosen
  * moment, ISLET_ERROR_INTERNAL a fault inside the plugin. No host can bring about either on purpose; both wait for
  * fault injection in the plugin rather than being faked here. */
+#define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
 #include <dlfcn.h>
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -578,6 +580,49 @@ static islet_status with_four_threads(session *s) {
   return ok(s);
 }
 
+static islet_status in_process(session *s) {
+  s->request.isolation = ISLET_ISOLATION_NONE;
+  return ok(s);
+}
+
+/* ---------------------------------------------------------------- worker */
+
+/* The process number of this process's one child; 0 while it has none. */
+static int child_of_this_process(void) {
+  FILE *file = fopen("/proc/thread-self/children", "r");
+  int child = 0;
+  if (file && fscanf(file, "%d", &child) != 1) child = 0;
+  if (file) fclose(file);
+  return child;
+}
+static void kill_worker_in_progress(void *data, double fraction, const char *stage, uint32_t iteration,
+                                    const char *message) {
+  session *s = data;
+  (void)fraction, (void)iteration, (void)message;
+  if (strcmp(stage, "coarse") != 0 || s->calls_back) return;
+  int child = child_of_this_process();
+  require(child > 0, "segment has no worker process");
+  s->calls_back = 1;
+  kill(child, SIGKILL);
+}
+/* The host lives, no child is left, and the next call works. */
+static islet_status worker_killed(session *s) {
+  s->host.progress = kill_worker_in_progress;
+  make_ready(s);
+  islet_status status = segment(s);
+  promise(child_of_this_process() == 0, "no dead child is left");
+  /* The sentence lives until the next call only. */
+  static char sentence[1024];
+  snprintf(sentence, sizeof sentence, "%s", s->plugin->last_error(s->instance));
+  promise(segment(s) == ISLET_OK, "the next call after a dead worker works");
+  promise(strstr(sentence, "signal 9") != NULL, "the sentence says how the worker ended");
+  return status;
+}
+static islet_status unknown_isolation(session *s) {
+  s->request.isolation = 9;
+  return ok(s);
+}
+
 /* ----------------------------------------------------------------- trust */
 
 /* The public key that lies beside the bundle. */
@@ -735,6 +780,10 @@ static const struct {
     {"nan-threshold", nan_threshold, 0},
     {"unknown-quality", unknown_quality, 0},
     {"unknown-precision", unknown_precision, 0},
+    {"unknown-isolation", unknown_isolation, 0},
+    {"engine-missing", ok, 0},
+    {"worker-missing", ok, 0},
+    {"worker-killed", worker_killed, 0},
     {"bundle-unreadable", load_given, 0},
     {"bundle-format", load_given, 0},
     {"bundle-version", load_given, 0},
@@ -761,6 +810,7 @@ static const struct {
     {"result-of-reversed-and-padded", as_reversed_and_padded, 1},
     {"result-of-transposed", as_transposed, 1},
     {"result-of-four-threads", with_four_threads, 1},
+    {"result-of-in-process", in_process, 1},
     {"result-of-two-instances", as_two_instances, 1},
 };
 

@@ -16,6 +16,7 @@ extension BridgeError {
       case .config: ISLET_ERROR_CONFIG
       case .request: ISLET_ERROR_REQUEST
       case .resources: ISLET_ERROR_RESOURCES
+      case .engineMissing: ISLET_ERROR_ENGINE
       case .internal: ISLET_ERROR_INTERNAL
       case .bundleUnreadable: ISLET_ERROR_BUNDLE_UNREADABLE
       case .bundleFormat: ISLET_ERROR_BUNDLE_FORMAT

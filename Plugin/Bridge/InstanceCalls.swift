@@ -1,4 +1,5 @@
 import CIslet
+import Isolation
 import Segmentation
 import Volumes
 
@@ -47,6 +48,7 @@ func loadBundle(_ instance: OpaquePointer?, _ path: UnsafePointer<CChar>?) -> is
       let segmenter = try Segmenter(bundlePath: String(cString: path), trust: instance.trust)
       instance.trust.remember(segmenter)
       instance.segmenter = segmenter
+      instance.worker.end()
       for flag in segmenter.bundleFlags.names {
         instance.host.log(ISLET_LOG_WARNING, "\(segmenter.bundleName) \(segmenter.bundleVersion): \(flag), as accepted")
       }
@@ -94,6 +96,23 @@ func segment(
     try swiftRequest.take(initialMaskOf: request?.pointee, size: hostVolume.geometry.size)
     let buffers = try OutputBuffers(output.pointee, voxelCount: hostVolume.geometry.size.voxelCount)
     swiftRequest.wantsViewMasks = buffers.viewMasks != nil
+    swiftRequest.callBytes = instance.callBytes
+    if isIsolated(request?.pointee) {
+      let call = IsolatedCall(
+        volume: volume.pointee, voxels: hostVolume.voxels, request: request?.pointee, output: output)
+      swiftRequest.callBytes = call.byteCount
+      do throws(SegmentationError) {
+        // A budget that cannot be kept is refused before a process is started.
+        _ = try segmenter.forecast(hostVolume.geometry, request: swiftRequest, callBytes: call.byteCount)
+      } catch {
+        throw BridgeError(error)
+      }
+      guard let trace = try instance.worker.segment(call, with: segmenter, host: instance.host) else {
+        return ISLET_CANCELLED
+      }
+      instance.trace.set(trace)
+      return ISLET_OK
+    }
     do throws(SegmentationError) {
       let outcome = try segmenter.segment(
         hostVolume.voxels, geometry: hostVolume.geometry, request: swiftRequest, control: instance.host.runControl)
@@ -101,6 +120,50 @@ func segment(
       buffers.fill(with: result)
       output.pointee.summarise(result)
       instance.trace.set(result.traceJSON)
+    } catch {
+      throw BridgeError(error)
+    }
+    return ISLET_OK
+  }
+}
+
+/// Whether a request is computed in the worker process.
+private func isIsolated(_ request: islet_request?) -> Bool {
+  request?.isolation ?? ISLET_ISOLATION_DEFAULT != ISLET_ISOLATION_NONE
+}
+
+func plan(
+  _ instance: OpaquePointer?, _ volume: UnsafePointer<islet_volume>?, _ request: UnsafePointer<islet_request>?,
+  _ plan: UnsafeMutablePointer<islet_plan>?
+) -> islet_status {
+  PluginInstance.call(instance) { (instance) throws(BridgeError) in
+    guard let volume, let plan else {
+      throw BridgeError(status: ISLET_ERROR_ARGUMENT, message: "plan: \(volume == nil ? "volume" : "plan") is NULL")
+    }
+    guard reaches(volume, islet_volume.self), request.map({ reaches($0, islet_request.self) }) ?? true,
+      reaches(plan, islet_plan.self)
+    else {
+      throw BridgeError(
+        status: ISLET_ERROR_STRUCT_SIZE,
+        message: "plan: a struct_size is smaller than the struct of islet.h 1.0; set it to sizeof the struct")
+    }
+    let segmenter = try instance.loadedSegmenter(for: "plan")
+    var swiftRequest = try SegmentationRequest(request?.pointee)
+    var described = volume.pointee
+    // The voxels are not read: any address will do.
+    if described.voxels == nil { described.voxels = UnsafeRawPointer(plan) }
+    let hostVolume = try HostVolume(described)
+    swiftRequest.wantsViewMasks = true
+    swiftRequest.hasInitialMask = request?.pointee.initial_mask != nil
+    let callBytes =
+      isIsolated(request?.pointee)
+      ? CallMemory.Sizes(ofUsualCallWith: hostVolume.voxels, hasInitialMask: swiftRequest.hasInitialMask).byteCount : 0
+    do throws(SegmentationError) {
+      let forecast = try segmenter.forecast(hostVolume.geometry, request: swiftRequest, callBytes: callBytes)
+      plan.pointee.threads = UInt32(clamping: forecast.threads)
+      plan.pointee.bytes = UInt64(clamping: forecast.bytes)
+      plan.pointee.smallest_bytes = UInt64(clamping: forecast.leanestBytes)
+      plan.pointee.work_units = UInt64(forecast.work.total.rounded(.up))
     } catch {
       throw BridgeError(error)
     }

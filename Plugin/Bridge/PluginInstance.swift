@@ -12,6 +12,10 @@ final class PluginInstance: @unchecked Sendable {
   var segmenter: Segmenter?
   /// Grows stricter: a version that was loaded once is the oldest from then on.
   var trust: BundleTrust
+  /// The process that computes for this instance.
+  let worker = InstanceWorker()
+  /// In a worker: bytes of the shared memory of the present call, which its memory budget covers too.
+  var callBytes = 0
   let lastError = CText()
   let manifest = CText()
   let trace = CText()

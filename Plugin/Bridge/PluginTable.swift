@@ -44,7 +44,8 @@ private struct PluginTable: @unchecked Sendable {
         last_error: { lastError($0) },
         status_name: { statusName($0) },
         destroy: { destroyInstance($0) },
-        get_extension: { _ in nil }))
+        get_extension: { _ in nil },
+        plan: { plan($0, $1, $2, $3) }))
     pointer = UnsafePointer(table)
   }
 }

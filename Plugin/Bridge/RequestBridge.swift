@@ -23,6 +23,10 @@ extension SegmentationRequest {
     guard request.overrides & ~known == 0 else {
       throw Self.refusal("override bits \(request.overrides) are unknown here", "bits of ISLET_OVERRIDE_*")
     }
+    guard request.isolation <= ISLET_ISOLATION_PROCESS else {
+      throw Self.refusal("isolation \(request.isolation) is unknown here", "ISLET_ISOLATION_*")
+    }
+    if request.memory_budget_bytes != 0 { memoryBudget = Int(clamping: request.memory_budget_bytes) }
     if request.label != 0 { label = Int(request.label) }
     if request.threads != 0 { threads = Int(request.threads) }
     if request.overrides & ISLET_OVERRIDE_ROUNDS != 0 {

@@ -18,6 +18,8 @@
  *   Threads    One call at a time per instance, from any thread. Different instances may run in parallel.
  *              A second call on an instance that is at work returns ISLET_ERROR_BUSY.
  *   Errors     Every function that can fail returns an islet_status; `last_error` holds the sentence.
+ *   Processes  By default segment computes in a worker process (ISLET_ISOLATION_*). The plugin waits for its own child
+ *              only; a host that waits for any child, or ignores SIGCHLD, does no harm.
  *   Manners    The plugin never exits, aborts, prints, installs signal handlers, touches the network, or leaves a
  *              thread behind after a call returns. Host callbacks must not throw or longjmp.
  *   Text       UTF-8, zero-terminated.
@@ -94,8 +96,13 @@ typedef int32_t islet_status;
 #define ISLET_ERROR_BUNDLE_ROLLED_BACK 209
 /* The computation could not get the memory or the threads it needs. */
 #define ISLET_ERROR_RESOURCES 300
+/* oneDNN, the library that computes, is missing or too old. Only segment needs it. */
+#define ISLET_ERROR_ENGINE 301
 /* A fault of the plugin itself; please report it with the sentence of last_error. */
 #define ISLET_ERROR_INTERNAL 400
+/* The worker process could not be started, or it ended: a crash, a kill, the memory budget. The host is unharmed; the
+ * next segment starts another one. */
+#define ISLET_ERROR_WORKER 401
 
 /* --------------------------------------------------------------------- host */
 
@@ -179,6 +186,14 @@ typedef struct islet_volume {
 #define ISLET_OVERRIDE_THRESHOLD (1u << 1)
 #define ISLET_OVERRIDE_MARGIN (1u << 2)
 
+/* Where segment computes. The result has the same bits.
+ * PROCESS: in the program islet-worker beside the plugin's file, one per instance, started by the first segment and
+ * ended by load_bundle and destroy, or when the host ends in whatever way. A crash in it is a status here.
+ * NONE: in the host's own process, on its own threads. */
+#define ISLET_ISOLATION_DEFAULT 0u /* PROCESS */
+#define ISLET_ISOLATION_NONE 1u
+#define ISLET_ISOLATION_PROCESS 2u
+
 /* What to do. A NULL request means all defaults. */
 typedef struct islet_request {
   uint32_t struct_size;
@@ -203,6 +218,13 @@ typedef struct islet_request {
    * the run starts with the coarse pass. The bytes must be as many as the volume has voxels. */
   const uint8_t *initial_mask;
   uint64_t initial_mask_bytes;
+  /* Most bytes that the run may take, counted as in islet_plan.bytes; 0: no limit. Where the usual schedule needs more the
+   * run keeps less in memory and is slower; where that does not suffice it is refused with ISLET_ERROR_RESOURCES. With
+   * PROCESS isolation the worker's address space is limited too: one that wants more ends with ISLET_ERROR_WORKER. */
+  uint64_t memory_budget_bytes;
+  /* ISLET_ISOLATION_* */
+  uint32_t isolation;
+  uint32_t reserved; /* 0 */
   /* since 1.0 up to here */
 } islet_request;
 
@@ -289,6 +311,23 @@ typedef struct islet_output {
   /* since 1.0 up to here */
 } islet_output;
 
+/* --------------------------------------------------------------------- plan */
+
+/* What a run will take. The host fills struct_size, `plan` the rest. */
+typedef struct islet_plan {
+  uint32_t struct_size;
+  /* Threads that will compute: fewer than asked for where the budget admits no more. */
+  uint32_t threads;
+  /* Most bytes of memory at any moment: with PROCESS isolation of the worker, buffers shared with it included; with NONE
+   * of what the host's process grows by. An upper bound: what only the image can tell is taken at its largest. */
+  uint64_t bytes;
+  /* The smallest memory_budget_bytes that is not refused; the run is slower then. */
+  uint64_t smallest_bytes;
+  /* Work in millions of multiplications, or what takes as long; to compare runs, and the scale of `progress`. */
+  uint64_t work_units;
+  /* since 1.0 up to here */
+} islet_plan;
+
 /* ------------------------------------------------------------------- plugin */
 
 /* One segmenter: its bundle, its last error and its last trace. */
@@ -355,6 +394,14 @@ typedef struct islet_plugin {
 
   /* An extension of the plugin by id, or NULL when unknown. None is defined in 1.0. */
   const void *(*get_extension)(const char *id);
+
+  /* Says what `segment` would take on a volume of this geometry, before anything is allocated. Of `volume` the voxels may
+   * be NULL; they are not read. The outputs counted are mask, view masks and a probability map of one byte a voxel; one of
+   * float32 takes three bytes a voxel more. `request` may be NULL. Needs a loaded bundle. Microseconds.
+   * ISLET_ERROR_RESOURCES when request->memory_budget_bytes is too small: last_error gives both numbers, and `segment`
+   * would say the same. */
+  islet_status (*plan)(islet_instance *instance, const islet_volume *volume, const islet_request *request,
+                       islet_plan *plan);
   /* since 1.0 up to here */
 } islet_plugin;
 

@@ -16,6 +16,7 @@ public struct FixedPointIteration: Sendable {
   private let planes: [SlicePlane]
   private let measured: VoxelBox?
   private let temperatures: Temperatures
+  private let memoBytes: Int
 
   /// Z(t) and what it was fused from.
   private struct Estimate {
@@ -42,10 +43,11 @@ public struct FixedPointIteration: Sendable {
   /// Checks the profile, and that `planes` has each view once, in any order.
   ///
   /// d(t) is taken over `measured` alone, nil meaning the whole volume: voxels that only pad a short volume must not
-  /// decide whether the mask still changes. `temperatures` touch the returned probability alone. Throws `profileOutOfRange`, `planesIncomplete` or `boxOutsideVolume`.
+  /// decide whether the mask still changes. `temperatures` touch the returned probability alone. Of a round's predictions
+  /// at most `memoBytes` are kept for the next one. Throws `profileOutOfRange`, `planesIncomplete` or `boxOutsideVolume`.
   public init(
     profile: Profile, planes: [SlicePlane], size: VolumeSize, measured: VoxelBox? = nil,
-    temperatures: Temperatures = .none
+    temperatures: Temperatures = .none, memoBytes: Int = .max
   ) throws(CoarseToFineError) {
     try profile.validate()
     let inOrder = View.allCases.compactMap { view in planes.first { $0.view == view } }
@@ -60,7 +62,7 @@ public struct FixedPointIteration: Sendable {
         code: .boxOutsideVolume, message: "the measured box \(measured) does not lie inside \(size)")
     }
     (self.profile, self.size, self.planes, self.measured) = (profile, size, inOrder, measured)
-    self.temperatures = temperatures
+    (self.temperatures, self.memoBytes) = (temperatures, memoBytes)
   }
 
   /// The whole algorithm, from the coarse pass on.
@@ -125,7 +127,9 @@ public struct FixedPointIteration: Sendable {
     let coarseAgreement = start.viewMasks?.agreement
     var estimate = start
     var rounds: [Round] = []
-    let emptyMemos = planes.map { SliceMemo?.some(SliceMemo(sliceCount: $0.sliceCount(in: size))) }
+    let emptyMemos = planes.map {
+      SliceMemo?.some(SliceMemo(sliceCount: $0.sliceCount(in: size), capacity: memoBytes / planes.count))
+    }
     var memos = emptyMemos
     var end = coarseVoxels == 0 ? FixedPointResult.End.empty : nil
     while end == nil, rounds.count < profile.maximumRounds {

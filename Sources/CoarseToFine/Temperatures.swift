@@ -24,7 +24,7 @@ public struct Temperatures: Hashable, Sendable {
   }
 
   /// Whether no probability changes.
-  var changesNothing: Bool { values.isEmpty }
+  public var changesNothing: Bool { values.isEmpty }
 
   /// sigmoid(logit(p) / T) = p^a / (p^a + (1 - p)^a) with a = 1 / T; exact at 0, 1/2 and 1. NaN stays NaN.
   static func apply(_ temperature: Float, to probability: Float) -> Float {

@@ -31,7 +31,7 @@ struct ReaderProcess: Sendable {
     guard chostsystem_pipe(&readEnd, &writeEnd) == 0 else { throw notStarted("a pipe", errno) }
     defer { close(readEnd) }
     var child: pid_t = 0
-    let error = chostsystem_spawn(executable, request.descriptor, writeEnd, &child)
+    let error = chostsystem_spawn(executable, [request.descriptor, writeEnd, -1], 3, &child)
     close(writeEnd)
     guard error == 0 else { throw notStarted("the process", error) }
 

@@ -234,6 +234,8 @@ public struct RunTrace: Decodable, Hashable, Sendable {
   public let quality: String?
   /// Worker threads.
   public let threads: Int
+  /// Largest resident memory of the process that computed, bytes; nil when the plugin does not say.
+  public let peakBytes: Int?
   /// Wall times.
   public let seconds: Seconds
 
@@ -244,6 +246,7 @@ public struct RunTrace: Decodable, Hashable, Sendable {
     case confidence
     case features = "confidence_features"
     case inputChecks = "input_checks"
+    case peakBytes = "peak_bytes"
     case viewAgreement = "view_agreement"
     case volumeMillilitres = "volume_ml"
     case workingGrid = "working_grid"

@@ -21,6 +21,18 @@ public struct SegmentRequest: Hashable, Sendable {
   public var wantsViewMasks: Bool
   /// A mask on the volume's grid to start from in place of the coarse pass; every label but 0 is organ.
   public var initialMask: LabelMap?
+  /// Where the plugin computes; nil for its default, the worker process.
+  public var isolation: Isolation?
+  /// Bytes that the run may take; nil for no limit.
+  public var memoryBudget: Int?
+
+  /// Where the plugin computes; the result has the same bits.
+  public enum Isolation: String, CaseIterable, Hashable, Sendable {
+    /// In a process of the plugin's, so that a crash there does this host no harm.
+    case process
+    /// In this process.
+    case none
+  }
 
   /// What may be given up for speed.
   public enum Quality: String, CaseIterable, Hashable, Sendable {
@@ -40,7 +52,8 @@ public struct SegmentRequest: Hashable, Sendable {
   /// A request of defaults.
   public init(
     label: Int? = nil, threads: Int? = nil, rounds: Int? = nil, threshold: Double? = nil, margin: Int? = nil,
-    quality: Quality = .exact, precision: Precision = .auto, wantsViewMasks: Bool = false, initialMask: LabelMap? = nil
+    quality: Quality = .exact, precision: Precision = .auto, wantsViewMasks: Bool = false, initialMask: LabelMap? = nil,
+    isolation: Isolation? = nil, memoryBudget: Int? = nil
   ) {
     self.label = label
     self.threads = threads
@@ -50,6 +63,8 @@ public struct SegmentRequest: Hashable, Sendable {
     (self.quality, self.precision) = (quality, precision)
     self.wantsViewMasks = wantsViewMasks
     self.initialMask = initialMask
+    self.isolation = isolation
+    self.memoryBudget = memoryBudget
   }
 
   /// Calls `body` with the C struct, whose pointers live that long.
@@ -80,6 +95,13 @@ public struct SegmentRequest: Hashable, Sendable {
       case .bfloat16: ISLET_PRECISION_BFLOAT16
       case .int8: ISLET_PRECISION_INT8
       }
+    request.isolation =
+      switch isolation {
+      case nil: ISLET_ISOLATION_DEFAULT
+      case .some(.process): ISLET_ISOLATION_PROCESS
+      case .some(.none): ISLET_ISOLATION_NONE
+      }
+    request.memory_budget_bytes = UInt64(exactly: memoryBudget ?? 0) ?? 0
     if let rounds {
       request.overrides |= ISLET_OVERRIDE_ROUNDS
       request.rounds = UInt32(exactly: rounds) ?? .max

@@ -29,6 +29,9 @@ public final class FCN8s: Sendable {
     }
   }
 
+  /// Input sizes and boxes that are remembered.
+  static let plansKept = 32
+
   /// The topology.
   public let description: NetworkDescription
   /// How it is computed.
@@ -37,7 +40,7 @@ public final class FCN8s: Sendable {
   private let zeroImage: ZeroImage
   /// Kernels of the upsampling stages, [outputChannels, 1, 2f, 2f]; nil where nothing is upsampled.
   private let upsamplingKernels: [[Float]?]
-  private let plans = PlanCache(capacity: 32)
+  private let plans = PlanCache(capacity: plansKept)
 
   /// Loads a network; asks `weights` once for each tensor of `description.weightShapes`, in that order.
   ///

@@ -12,8 +12,10 @@ public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
     case impossibleInput
     /// Memory for weights, activations or a thread was refused.
     case outOfMemory
-    /// oneDNN refused a layer, or the library does not work on this machine.
+    /// oneDNN refused a layer.
     case engineFailure
+    /// oneDNN is not on this machine, or too old.
+    case engineMissing
   }
 
   /// The kind of failure.

@@ -1,4 +1,5 @@
 import CDNNL
+import CEngineLibrary
 
 /// Everything that Islet asks of oneDNN: the one file that knows its C interface (2.6, the v2 API).
 ///
@@ -38,6 +39,12 @@ enum OneDNN {
     fileprivate let handle: dnnl_engine_t
 
     init() throws(NetworkError) {
+      if let reason = cenginelibrary_open() {
+        throw NetworkError(
+          code: .engineMissing,
+          message: "oneDNN 2.6 is needed to compute and cannot be had: \(String(cString: reason)); "
+            + "install it (Debian: libdnnl2)")
+      }
       var handle: dnnl_engine_t?
       try check(dnnl_engine_create(&handle, dnnl_cpu, 0), "open the CPU")
       guard let handle else { throw NetworkError(code: .engineFailure, message: "oneDNN returned no engine") }

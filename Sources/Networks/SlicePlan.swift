@@ -131,7 +131,7 @@ struct SlicePlan: Sendable {
 ///
 /// Of the trunk only a map and the one made from it live at a time: they alternate between the two ends of one stretch,
 /// which is as long as the largest pair. Score maps stay to the end; they lie before the trunk.
-private struct ArenaLayout {
+struct ArenaLayout {
   private var trunkBytes = 0, keptBytes = 0
   private var stagingBytes = 0, scratchBytes = 0
 

@@ -1,6 +1,6 @@
-import CDNNL
+import CEngineLibrary
 
 extension SliceWorkers {
-  /// Cores that this process may use: its scheduling affinity as the OpenMP runtime reads it, at least 1.
-  public static func availableCores() -> Int { max(1, Int(omp_get_num_procs())) }
+  /// Cores that this thread may run on: the system's scheduling affinity, at least 1.
+  public static func availableCores() -> Int { Int(cenginelibrary_available_cores()) }
 }

@@ -10,7 +10,7 @@ final class ZeroImage: Sendable {
   }
 
   /// Maps beyond this are let go, all at once: those of a network of the paper's size take up to 1.6 MB a size.
-  private static let mostBytes = 32 << 20
+  static let mostBytes = 32 << 20
 
   private let network: LayerSet
   private let known = Locked<[Key: ZeroMap]>([:])

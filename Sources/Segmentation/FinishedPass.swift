@@ -26,6 +26,6 @@ extension RunControl {
       FinishedPass(
         stage: snapshot.stage == .coarse ? .coarse : .fine, round: snapshot.round?.number ?? 0,
         diceToPrevious: snapshot.round?.diceToPrevious, mask: mask,
-        viewMasks: try grid.viewMasksOnHost(snapshot.viewMasks, control: self)))
+        viewMasks: try grid.viewMasksOnHost(snapshot.viewMasks) { try checkCancellation() }))
   }
 }

@@ -47,6 +47,9 @@ package final class NetworkStore {
   /// Where a network's errors happen, for sentences.
   private func place(of key: Key) -> String { "\(bundle.fileName), \(key.stage) \(key.view) network" }
 
+  /// Lets a network go; the next use reads its weights again.
+  func forget(_ key: Key) { networks[key] = nil }
+
   /// The network of a stage and view; reads, checks and packs its weights the first time, and after another precision.
   package func network(_ key: Key, _ precision: Precision = .float32) throws(SegmentationError) -> FCN8s {
     if precision != self.precision { networks = [:] }

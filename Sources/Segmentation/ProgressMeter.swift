@@ -1,31 +1,40 @@
 import CoarseToFine
 
-/// Turns stages, rounds and slices into one fraction that never falls.
+/// Turns stages, rounds and slices into one fraction that never falls, half of it about half the work.
 ///
-/// Nobody knows beforehand how many rounds it takes, so each fine round covers half of what is left of its share.
+/// Each stage has the share of its forecast work. Nobody knows beforehand how many rounds it takes, so each fine round
+/// covers three quarters of what is left of their share: the first computes most of the slices.
 struct ProgressMeter {
-  private static let loaded = 0.02
-  private static let prepared = 0.08
-  private static let coarse = 0.6
-  private static let fine = 0.95
+  private let loaded: Double
+  private let prepared: Double
+  private let coarse: Double
+  private let fine: Double
 
-  /// The fraction before anything else than loading is done.
-  static func fraction(ofLoading share: Double) -> Double { loaded * share }
-  /// The fraction while the volume goes to the working grid.
-  static func fraction(ofPreparing share: Double) -> Double { loaded + (prepared - loaded) * share }
-  /// The fraction while the mask goes back to the host's grid.
-  static func fraction(ofFinishing share: Double) -> Double { fine + (1 - fine) * share }
+  /// A meter for the work of a run.
+  init(_ work: RunForecast.Work) {
+    let total = max(work.total, .leastNormalMagnitude)
+    loaded = work.load / total
+    prepared = loaded + work.prepare / total
+    coarse = prepared + work.coarse / total
+    fine = min(coarse + work.fine / total, 1)
+  }
 
-  /// The fraction after `share` (0...1) of the work of a stage; `round` counts fine rounds from 1.
-  static func fraction(of stage: Stage, round: Int, share: Double) -> Double {
-    switch stage {
-    case .coarse: return prepared + (coarse - prepared) * share
+  /// The fraction after `share` (0...1) of the work of a step; `round` counts fine rounds from 1.
+  func fraction(of step: RunControl.Step, round: Int = 0, share: Double) -> Double {
+    switch step {
+    case .load: return loaded * share
+    case .prepare: return Self.between(loaded, prepared, share)
+    case .coarse: return Self.between(prepared, coarse, share)
     case .fine:
       var left = fine - coarse
-      for _ in 1..<max(1, round) { left /= 2 }
+      for _ in 1..<max(1, round) { left /= 4 }
       // Both ends are written as the next round writes its start, or rounding would let the fraction fall by a bit.
-      let (start, end) = (fine - left, fine - left / 2)
-      return min(start + (end - start) * share, end)
+      return Self.between(fine - left, fine - left / 4, share)
+    case .finish: return Self.between(fine, 1, share)
     }
+  }
+
+  private static func between(_ start: Double, _ end: Double, _ share: Double) -> Double {
+    min(start + (end - start) * share, end)
   }
 }

@@ -1,4 +1,5 @@
 import CoarseToFine
+import ModelBundle
 
 /// The caller's hands on a run: progress out, cancellation in.
 public struct RunControl {
@@ -53,17 +54,37 @@ public struct RunControl {
 }
 
 extension RunControl {
+  /// The same control, with fractions of a meter.
+  func metered(by meter: ProgressMeter) -> MeteredControl { MeteredControl(caller: self, meter: meter) }
+}
+
+/// A control whose progress is weighted by a run's forecast work.
+struct MeteredControl {
+  /// The control itself.
+  let caller: RunControl
+  private let meter: ProgressMeter
+
+  fileprivate init(caller: RunControl, meter: ProgressMeter) { (self.caller, self.meter) = (caller, meter) }
+
+  /// Throws `Cancelled` when the caller asked to stop.
+  func checkCancellation() throws { try caller.checkCancellation() }
+
+  /// Tells whoever listens of a finished pass.
+  func observe(_ snapshot: RoundSnapshot, on grid: WorkingGrid, label: Manifest.Label) throws {
+    try caller.observe(snapshot, on: grid, label: label)
+  }
+
   /// Reports a step outside the iteration.
-  func report(_ step: Step, _ fraction: Double) {
-    progress(Progress(fraction: fraction, stage: step, round: 0))
+  func report(_ step: RunControl.Step, share: Double) {
+    caller.progress(RunControl.Progress(fraction: meter.fraction(of: step, share: share), stage: step, round: 0))
   }
 
   /// Reports a slice of the iteration.
   func report(_ run: RunProgress) {
     let share = run.slicesTotal == 0 ? 1 : Double(run.slicesDone) / Double(run.slicesTotal)
-    progress(
-      Progress(
-        fraction: ProgressMeter.fraction(of: run.stage, round: run.round, share: share),
-        stage: run.stage == .coarse ? .coarse : .fine, round: run.round))
+    let step: RunControl.Step = run.stage == .coarse ? .coarse : .fine
+    caller.progress(
+      RunControl.Progress(
+        fraction: meter.fraction(of: step, round: run.round, share: share), stage: step, round: run.round))
   }
 }

@@ -148,6 +148,8 @@ struct RunTrace: Encodable {
   /// Why this precision, when the plugin chose it.
   let precisionReason: String?
   let threads: Int
+  /// Largest resident memory of the process that computed, over its whole life, bytes; 0 where the system does not say.
+  let peakBytes = ProcessMemory.peakBytes
   let seconds: Seconds
   let researchUse = "Research use only, not for diagnosis."
 
@@ -161,6 +163,7 @@ struct RunTrace: Encodable {
     case viewAgreement = "view_agreement"
     case volumeMillilitres = "volume_ml"
     case workingGrid = "working_grid"
+    case peakBytes = "peak_bytes"
     case researchUse = "research_use"
   }
 

@@ -33,6 +33,8 @@ public struct SegmentationError: Error, Sendable, CustomStringConvertible {
     case bundleRolledBack
     /// The computation got no memory or no threads.
     case resources
+    /// The library that computes is missing.
+    case engineMissing
     /// A fault of our own.
     case `internal`
   }
@@ -80,6 +82,7 @@ extension SegmentationError {
       case .outOfMemory: .resources
       case .impossibleInput: .volume
       case .engineFailure: .internal
+      case .engineMissing: .engineMissing
       }
     self.init(code: code, description: "\(place): \(error.message)")
   }

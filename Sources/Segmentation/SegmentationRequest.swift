@@ -19,7 +19,13 @@ public struct SegmentationRequest: Hashable, Sendable {
   /// Arithmetic of the networks; nil for the fastest that processor and bundle allow (`ArithmeticChoice`).
   public var precision: Precision?
   /// A mask on the host's grid to start from in place of the coarse pass; nil starts with the coarse pass.
-  public var initialMask: LabelMap?
+  public var initialMask: LabelMap? { didSet { hasInitialMask = initialMask != nil } }
+  /// Whether the run starts from a mask; for a forecast, which does not need the mask itself.
+  public var hasInitialMask = false
+  /// Bytes that the run may take, shared buffers of the call included; nil for no limit.
+  public var memoryBudget: Int?
+  /// Bytes of the call's buffers that count as the run's own.
+  public var callBytes = 0
 
   /// The arithmetics that a host may name.
   public enum Precision: String, CaseIterable, Hashable, Sendable {

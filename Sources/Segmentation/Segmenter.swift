@@ -21,20 +21,44 @@ public final class Segmenter {
   public var bundleFlags: ResultFlags { ResultFlags(provenance) }
 
   let provenance: BundleProvenance
-  private let bundle: BundleReader
+  let bundle: BundleReader
+  let bundlePath: String
   private let networks: NetworkStore
   private let confidence: ConfidenceModel?
 
   /// Opens a bundle: checks header, manifest, layout, and who signed it; reads no weights.
   ///
   /// A manifest that no run could use is refused here, so that a host hears of it before a user waits for a result.
-  public init(bundlePath: String, trust: BundleTrust) throws(SegmentationError) {
+  public convenience init(bundlePath: String, trust: BundleTrust) throws(SegmentationError) {
+    let bundle: BundleReader
+    let provenance: BundleProvenance
     do throws(BundleError) {
       bundle = try BundleReader(path: bundlePath)
       provenance = try bundle.provenance(under: trust.policy)
     } catch {
       throw SegmentationError(error)
     }
+    try self.init(bundle, path: bundlePath, provenance: provenance)
+  }
+
+  /// Takes over a bundle that another process has loaded; `descriptor` is its open file and becomes this segmenter's.
+  public convenience init(_ handover: BundleHandover, descriptor: Int32) throws(SegmentationError) {
+    let bundle: BundleReader
+    do throws(BundleError) {
+      bundle = try BundleReader(path: handover.path, descriptor: descriptor)
+    } catch {
+      throw SegmentationError(error)
+    }
+    guard bundle.sha256 == handover.sha256 else {
+      throw SegmentationError(
+        code: .bundleCorrupt,
+        description: "\(bundle.fileName): the file was overwritten since it was loaded; load the bundle again")
+    }
+    try self.init(bundle, path: handover.path, provenance: handover.provenance)
+  }
+
+  private init(_ bundle: BundleReader, path: String, provenance: BundleProvenance) throws(SegmentationError) {
+    (self.bundle, bundlePath, self.provenance) = (bundle, path, provenance)
     networks = NetworkStore(bundle: bundle)
     confidence = try bundle.manifest.confidenceModel()
     _ = try RunPlan(manifest: bundle.manifest, request: SegmentationRequest())
@@ -73,13 +97,16 @@ public final class Segmenter {
     var seconds = RunTrace.Seconds()
     var watch = Stopwatch()
 
-    networks.threads = plan.threads
-    try loadNetworks(plan, request: request, control: control)
+    let forecast = try forecast(geometry, plan: plan, request: request, callBytes: request.callBytes)
+    let schedule = forecast.schedule
+    let control = control.metered(by: ProgressMeter(forecast.work))
+    networks.threads = schedule.threads
+    try loadNetworks(plan, request: request, keeping: schedule.keepsNetworks, control: control)
     seconds.load = watch.lap()
 
     let grid = try WorkingGrid(voxels, geometry: geometry, grid: bundle.manifest.grid) { share in
       try control.checkCancellation()
-      control.report(.prepare, ProgressMeter.fraction(ofPreparing: share))
+      control.report(.prepare, share: share)
     }
     let initialMask = try request.initialMask.map { mask in
       try grid.maskOnWorkingGrid(mask) { try control.checkCancellation() }
@@ -89,12 +116,12 @@ public final class Segmenter {
     let previous = PreviousRound()
     let predictor = CropPredictor(
       volume: grid.volume, window: plan.window, networks: networks, precision: plan.arithmetic.precision,
-      label: plan.label.value, workers: SliceWorkers(threads: plan.threads), control: control,
-      previous: previous)
+      label: plan.label.value, workers: SliceWorkers(threads: schedule.threads), control: control.caller,
+      previous: previous, keepsNetworks: schedule.keepsNetworks)
     let willStartRound = networks.looksAtPreviousRound ? { previous.probability = $0 } : nil as (([Float]) -> Void)?
     let iteration = try FixedPointIteration(
       profile: plan.profile, planes: plan.planes, size: grid.volume.size, measured: grid.unpadded,
-      temperatures: bundle.manifest.temperatures(for: plan.label))
+      temperatures: bundle.manifest.temperatures(for: plan.label), memoBytes: schedule.memoBytes)
     var roundSeconds: [Double] = []
     let checkpoint: Checkpoint = { progress in
       try control.checkCancellation()
@@ -121,14 +148,15 @@ public final class Segmenter {
       }
     seconds.fine = roundSeconds.reduce(0, +)
 
-    control.report(.finish, ProgressMeter.fraction(ofFinishing: 0))
+    control.report(.finish, share: 0)
     var mask = try grid.maskOnHost(outcome.mask) { try control.checkCancellation() }
     let probability = try grid.probabilityOnHost(outcome.probability) { try control.checkCancellation() }
-    let viewMasks = request.wantsViewMasks ? try grid.viewMasksOnHost(outcome.viewMasks, control: control) : nil
+    let viewMasks =
+      request.wantsViewMasks ? try grid.viewMasksOnHost(outcome.viewMasks) { try control.checkCancellation() } : nil
     let voxelCount = mask.foregroundCount
     mask.replaceForeground(with: UInt8(clamping: plan.label.value))
     seconds.finish = watch.lap()
-    control.report(.finish, 1)
+    control.report(.finish, share: 1)
 
     // An organ that lies in the padding alone is not in the host's volume.
     let end = voxelCount == 0 ? .empty : outcome.end
@@ -154,7 +182,7 @@ public final class Segmenter {
       profile: RunTrace.Profile(plan.profile), geometry: RunTrace.Grid(geometry),
       workingGrid: RunTrace.Grid(grid.volume.geometry), bundle: RunTrace.Bundle(bundle, provenance),
       quality: request.quality.rawValue,
-      precision: plan.arithmetic.precision.rawValue, precisionReason: plan.arithmetic.reason, threads: plan.threads,
+      precision: plan.arithmetic.precision.rawValue, precisionReason: plan.arithmetic.reason, threads: schedule.threads,
       seconds: seconds)
     return SegmentationResult(
       mask: mask, probability: probability, viewMasks: viewMasks, end: end, rounds: rounds, voxels: voxelCount,
@@ -169,7 +197,9 @@ public final class Segmenter {
   }
 
   /// Reads every network that the run can need, so that a damaged bundle shows before any work is done.
-  private func loadNetworks(_ plan: RunPlan, request: SegmentationRequest, control: RunControl) throws {
+  private func loadNetworks(
+    _ plan: RunPlan, request: SegmentationRequest, keeping: Bool, control: MeteredControl
+  ) throws {
     var stages: [Stage] = request.initialMask == nil ? [.coarse] : []
     if plan.profile.maximumRounds > 0 { stages.append(.fine) }
     let keys = stages.flatMap { stage in
@@ -177,9 +207,10 @@ public final class Segmenter {
     }
     for (index, key) in keys.enumerated() {
       try control.checkCancellation()
-      control.report(.load, ProgressMeter.fraction(ofLoading: Double(index) / Double(keys.count)))
+      control.report(.load, share: Double(index) / Double(keys.count))
       _ = try networks.network(key, plan.arithmetic.precision)
       _ = try networks.saliency(key)
+      if !keeping { networks.forget(key) }
     }
   }
 }

@@ -39,9 +39,8 @@ package struct WorkingGrid {
   package init(
     _ voxels: StridedVoxels, geometry: VolumeGeometry, grid: Manifest.Grid, checkpoint: (Double) throws -> Void
   ) throws {
-    let axes = try Self.patientAxes(of: grid)
     host = geometry
-    order = AxisOrder(bringing: geometry, to: axes)
+    order = try Self.axisOrder(of: geometry, grid: grid)
     try checkpoint(0)
     var working = try Volume(copying: voxels.reordered(by: order), geometry: geometry.reordered(by: order))
     hounsfieldRange = working.hounsfieldRange
@@ -115,15 +114,20 @@ package struct WorkingGrid {
   }
 
   /// The three views' masks on the host's grid, a bit each as in `ViewMasks`; all 0 when there are none.
-  func viewMasksOnHost(_ masks: ViewMasks?, control: RunControl) throws -> [UInt8] {
+  func viewMasksOnHost(_ masks: ViewMasks?, checkpoint: () throws -> Void) throws -> [UInt8] {
     var bits = [UInt8](repeating: 0, count: host.size.voxelCount)
     guard let masks else { return bits }
     for view in View.allCases {
-      let mask = try maskOnHost(masks.mask(of: view)) { try control.checkCancellation() }
+      let mask = try maskOnHost(masks.mask(of: view), checkpoint: checkpoint)
       let bit = ViewMasks.bit(of: view)
       for (index, label) in mask.labels.enumerated() where label != 0 { bits[index] |= bit }
     }
     return bits
+  }
+
+  /// How the host's axes come into the bundle's patient directions.
+  static func axisOrder(of geometry: VolumeGeometry, grid: Manifest.Grid) throws(SegmentationError) -> AxisOrder {
+    AxisOrder(bringing: geometry, to: try patientAxes(of: grid))
   }
 
   private static func patientAxes(of grid: Manifest.Grid) throws(SegmentationError) -> PatientAxes {
@@ -138,7 +142,7 @@ package struct WorkingGrid {
     return axes
   }
 
-  private static func minimumSize(of grid: Manifest.Grid) -> VolumeSize? {
+  static func minimumSize(of grid: Manifest.Grid) -> VolumeSize? {
     guard grid.minimumSize.count == 3 else { return nil }
     return VolumeSize(x: grid.minimumSize[0], y: grid.minimumSize[1], z: grid.minimumSize[2])
   }

@@ -13,6 +13,8 @@ final class ProgressPrinter: Sendable {
   private struct Shown {
     var percent = -1
     var title = ""
+    var start: ContinuousClock.Instant?
+    var seconds = -1
   }
 
   private let style: Style
@@ -34,16 +36,29 @@ final class ProgressPrinter: Sendable {
       switch style {
       case .silent: return
       case .bar:
-        guard percent != shown.percent || title != shown.title else { return }
+        let seconds = Self.secondsLeft(&shown, fraction: fraction)
+        guard percent != shown.percent || title != shown.title || seconds != shown.seconds else { return }
+        shown.seconds = seconds
         let filled = percent * 30 / 100
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
-        writeError("\r[\(bar)] \(percent) % \(title)\u{1b}[K")
+        writeError("\r[\(bar)] \(percent) % \(title)\(seconds >= 0 ? ", about \(seconds) s left" : "")\u{1b}[K")
       case .lines:
         guard title != shown.title else { return }
         writeError("\(title) (\(percent) %)\n")
       }
       (shown.percent, shown.title) = (percent, title)
     }
+  }
+
+  /// Seconds left if the rest goes as the run went so far; -1 before two seconds and 3 % say anything.
+  private static func secondsLeft(_ shown: inout Shown, fraction: Double) -> Int {
+    guard let start = shown.start, fraction > 0 else {
+      if shown.start == nil || fraction <= 0 { shown.start = .now }
+      return -1
+    }
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    guard elapsed >= 2, fraction >= 0.03, fraction < 1 else { return -1 }
+    return Int((elapsed * (1 - fraction) / fraction).rounded(.up))
   }
 
   /// Ends the bar's line.

@@ -114,7 +114,7 @@ struct ResultDocument: Encodable {
     seconds = Seconds(
       read: readSeconds, load: trace.seconds.load, prepare: trace.seconds.prepare, coarse: trace.seconds.coarse,
       fine: trace.seconds.fine, finish: trace.seconds.finish)
-    peakBytes = Self.peakResidentBytes()
+    peakBytes = max(Self.peakResidentBytes(), trace.peakBytes ?? 0)
     versions = Versions(islet: harnessVersion, plugin: outcome.pluginVersion, interface: outcome.interfaceVersion)
   }
 

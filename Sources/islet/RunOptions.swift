@@ -37,6 +37,12 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Seconds of silence after which the DICOM reader is given up.")
   var timeout = 60.0
 
+  @Option(help: "Where the plugin computes: process (a crash there is an error here) or none (in this process).")
+  var isolation: IsolationOption?
+
+  @Option(help: "Largest memory of the run, as 2GiB, 1500MiB or bytes; refused beforehand when it cannot be kept.")
+  var memoryBudget: ByteCount?
+
   @OptionGroup var trust: TrustOptions
 
   @Flag(help: "No progress, no closing line.")
@@ -69,7 +75,8 @@ struct RunOptions: ParsableArguments {
   var request: SegmentRequest {
     SegmentRequest(
       threads: threads, rounds: rounds, threshold: threshold, margin: margin, quality: quality,
-      precision: precision, wantsViewMasks: viewMasks)
+      precision: precision, wantsViewMasks: viewMasks, isolation: isolation?.isolation,
+      memoryBudget: memoryBudget?.bytes)
   }
 }
 

@@ -5,11 +5,13 @@ enum ImportRules {
   static let allowed: [String: Set<String>] = [
     // The plugin, from the outside in.
     "Entry": ["CIslet", "Bridge"],
-    "Bridge": ["CIslet", "CoarseToFine", "Confidence", "Segmentation", "Volumes"],
+    "Bridge": ["CIslet", "CoarseToFine", "Confidence", "Isolation", "Segmentation", "Volumes"],
+    "Isolation": ["CHostSystem"],
+    "islet-worker": ["Bridge", "Isolation"],
     "Segmentation": ["CoarseToFine", "Confidence", "ModelBundle", "Networks", "Volumes", "FoundationEssentials"],
     "CoarseToFine": ["Volumes"],
     "Confidence": ["Volumes"],
-    "Networks": ["CDNNL", "CFilters"],
+    "Networks": ["CDNNL", "CEngineLibrary", "CFilters"],
     "ModelBundle": ["CLZ4", "Crypto", "FoundationEssentials"],
     "Volumes": [],
     // The host side.
@@ -34,8 +36,9 @@ enum ImportRules {
     "islet-bundle-mutations": ["Allocations", "BundleMutations", "Foundation"],
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
     // C, C++ and system libraries: leaves.
-    "Allocations": [], "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CFilters": [],
-    "CLZ4": [], "CZlib": [],
+    "Allocations": [], "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [],
+    "CEngineLibrary": [],
+    "CFilters": [], "CLZ4": [], "CZlib": [],
   ]
 
   /// Parts of the toolchain that every module may use.
@@ -43,7 +46,8 @@ enum ImportRules {
 
   /// The modules whose code is inside islet.so.
   static let plugin: Set<String> = [
-    "Entry", "Bridge", "Segmentation", "CoarseToFine", "Confidence", "Networks", "ModelBundle", "Volumes",
+    "Entry", "Bridge", "Isolation", "Segmentation", "CoarseToFine", "Confidence", "Networks", "ModelBundle",
+    "Volumes",
   ]
 
   /// Names in a module's imports, or its declared dependencies, that the rules do not allow.

@@ -11,8 +11,12 @@ import Testing
   @Test func needsNoSwiftRuntimeAndNoHostSideLibrary() throws {
     let process = try ChildProcess.runTool("readelf", ["-d", "--wide", try Stage.plugin])
     let needed = process.output.split(separator: "\n").filter { $0.contains("(NEEDED)") }
-    #expect(needed.contains { $0.contains("libdnnl") }, "\(process.errors)")
-    for library in ["libswift", "libFoundation", "libgdcm", "libjpeg", "libz.so", "lib_Foundation", "libdispatch"] {
+    #expect(needed.contains { $0.contains("liblz4") }, "\(process.errors)")
+    // The engine is opened by the first run, so that the library loads where it is missing.
+    for library in [
+      "libdnnl", "libgomp", "libswift", "libFoundation", "libgdcm", "libjpeg", "libz.so", "lib_Foundation",
+      "libdispatch",
+    ] {
       #expect(!needed.contains { $0.contains(library) }, "\(library) in \(needed)")
     }
   }

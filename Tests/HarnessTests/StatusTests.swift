@@ -23,7 +23,11 @@ import Testing
     } else {
       try TinyBundle.write(to: bundle)
     }
-    let host = try ChildProcess.run(try CompiledHost.statusHost, [try Stage.plugin, bundle, expected.name])
+    let host = try ChildProcess.runTool(
+      "env",
+      try Self.environment(of: expected, folder) + [
+        try CompiledHost.statusHost, try Self.plugin(of: expected, folder), bundle, expected.name,
+      ])
     #expect(host.status == 0, "signal \(host.signal ?? 0), \(host.errors)")
     #expect(host.output.hasPrefix("\(expected.status) \(expected.statusName) "), "\(host.output)")
     #expect(expected.word.isEmpty || host.output.contains(expected.word), "\(host.output)")
@@ -53,14 +57,15 @@ import Testing
     #expect(Set(statuses).subtracting(unreachable) == reached)
   }
 
-  /// The same HU in four element types and four memory layouts, on one thread or more: the same result, bit for bit.
+  /// The same HU in four element types and four memory layouts, on one thread or more, in
+  /// the worker or in the host: the same result, bit for bit.
   @Test func resultDoesNotDependOnElementTypeOrMemoryLayout() throws {
     let folder = try TemporaryFolder()
     let bundle = folder.path + "/tiny.islet"
     try TinyBundle.write(to: bundle)
     let names = try ChildProcess.run(try CompiledHost.statusHost, ["list"]).output
       .split(separator: "\n").map(String.init).filter { $0.hasPrefix("result-of-") }
-    #expect(names.count == 9)
+    #expect(names.count == 10)
     let results = try names.map { name in
       try ChildProcess.run(try CompiledHost.statusHost, [try Stage.plugin, bundle, name]).output
     }
@@ -73,6 +78,19 @@ import Testing
 }
 
 extension StatusTests {
+  /// The plugin of a case: the installed one, or a copy without anything beside it.
+  private static func plugin(of expected: Case, _ folder: TemporaryFolder) throws -> String {
+    guard expected.name == "worker-missing" else { return try Stage.plugin }
+    return try folder.write(fileBytes(try Stage.plugin), "islet.so")
+  }
+
+  /// A machine without oneDNN, or the one that it is: a file in its place that is no library.
+  private static func environment(of expected: Case, _ folder: TemporaryFolder) throws -> [String] {
+    guard expected.name == "engine-missing" else { return [] }
+    try folder.write([0], "libdnnl.so.2")
+    return ["LD_LIBRARY_PATH=" + folder.path]
+  }
+
   /// All cases, read from the table below.
   static let cases: [Case] = {
     var cases: [Case] = []
@@ -201,6 +219,7 @@ extension StatusTests {
       nan-threshold: threshold is nan
       unknown-quality: quality 9
       unknown-precision: precision 9
+      unknown-isolation: isolation 9
     108 ISLET_ERROR_CONFIG
       config-unknown-flag
       config-bad-key
@@ -228,5 +247,10 @@ extension StatusTests {
       bundle-changed: does not fit
     209 ISLET_ERROR_BUNDLE_ROLLED_BACK
       bundle-rolled-back: 0.0.1
+    301 ISLET_ERROR_ENGINE
+      engine-missing: libdnnl
+    401 ISLET_ERROR_WORKER
+      worker-missing: islet-worker
+      worker-killed
     """
 }

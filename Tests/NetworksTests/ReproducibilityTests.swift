@@ -63,8 +63,9 @@ import Testing
 
   /// A host may use OpenMP itself: what it set on its thread must still stand after a prediction there.
   @Test func openMPSettingOfTheCallerIsRestored() throws {
-    let setThreads = try #require(dlsym(nil, "omp_set_num_threads"))
-    let maxThreads = try #require(dlsym(nil, "omp_get_max_threads"))
+    let openMP = try #require(dlopen("libgomp.so.1", RTLD_NOW | RTLD_LOCAL))
+    let setThreads = try #require(dlsym(openMP, "omp_set_num_threads"))
+    let maxThreads = try #require(dlsym(openMP, "omp_get_max_threads"))
     let set = unsafeBitCast(setThreads, to: (@convention(c) (Int32) -> Void).self)
     let get = unsafeBitCast(maxThreads, to: (@convention(c) () -> Int32).self)
     let description = try ReferenceTests.small(.samePadding)

@@ -14,7 +14,7 @@ func plugin() throws -> islet_plugin {
 
 /// A bundle of very small random networks, removed at the end.
 final class BundleFile {
-  let path = NSTemporaryDirectory() + "/islet-plugin-\(UUID().uuidString).islet"
+  let path = FileManager.default.temporaryDirectory.appending(path: "islet-plugin-\(UUID().uuidString).islet").path
 
   init(name: String = "synthetic") throws {
     var manifest = Manifest.synthetic(
@@ -62,6 +62,7 @@ final class TestHost {
     volume.spacing_mm = (1, 1, 1)
     request.struct_size = UInt32(MemoryLayout<islet_request>.size)
     request.threads = 1
+    request.isolation = ISLET_ISOLATION_NONE
     output.struct_size = UInt32(MemoryLayout<islet_output>.size)
     output.mask = mask
     output.mask_bytes = 120

@@ -32,6 +32,17 @@ public struct BundleReader: Sendable {
     try self.init(source: .file(OpenFile(path: path)), fileName: name)
   }
 
+  /// Reads a bundle through a descriptor that another process has opened; `path` is for messages. Takes ownership.
+  public init(path: String, descriptor: Int32) throws(BundleError) {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    try self.init(source: .file(OpenFile(path: path, descriptor: descriptor)), fileName: name)
+  }
+
+  /// The open file, which stays the reader's; nil for a bundle in memory.
+  public var fileDescriptor: Int32? {
+    if case .file(let file) = source { file.descriptor } else { nil }
+  }
+
   /// Opens a bundle that is already in memory.
   public init(bytes: [UInt8]) throws(BundleError) {
     try self.init(source: .memory(bytes), fileName: "bundle in memory")

@@ -70,12 +70,17 @@ enum ByteSource: Sendable {
 final class OpenFile: Sendable {
   /// Bytes in the file when it was opened.
   let size: Int
-  private let descriptor: Int32
+  let descriptor: Int32
 
   /// Refuses everything but ordinary files, and never waits for a pipe's other end.
-  init(path: String) throws(BundleError) {
+  convenience init(path: String) throws(BundleError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw Self.refusal(path, "cannot be opened: \(systemMessage())") }
+    try self.init(path: path, descriptor: descriptor)
+  }
+
+  /// Takes ownership of an open descriptor; `path` is for messages.
+  init(path: String, descriptor: Int32) throws(BundleError) {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)

@@ -4,6 +4,9 @@ public struct BundleProvenance: Hashable, Sendable {
   public let signedBy: String?
   /// What stands against it; empty for a bundle that a trusted key signed.
   public let doubts: Set<TrustPolicy.Doubt>
+
+  /// What was found out about a bundle.
+  public init(signedBy: String?, doubts: Set<TrustPolicy.Doubt>) { (self.signedBy, self.doubts) = (signedBy, doubts) }
 }
 
 extension BundleReader {

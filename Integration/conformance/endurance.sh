@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Measures memory against plan(), cancellation, progress and killed workers: endurance.sh STAGE memory|cancel|progress|kill
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+stage=$1
+what=$2
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cc -std=c11 -O2 -IPlugin/include Integration/conformance/endurance_host.c -ldl -lm -pthread -o "$scratch/host"
+plugin=$stage/lib/islet/islet.so
+three_millimetres=$stage/share/islet/models/pancreas-0.2.0.islet
+# Works on the image's own grid, so that large volumes mean large slices.
+native=$stage/share/islet/models/pancreas-phantom-native-0.1.0.islet
+read -ra seeds <<<"${SEEDS:-1}"
+
+case $what in
+memory)
+  failed=0
+  for size in "64 64 64" "128 128 100" "256 256 160" "512 512 200" "512 512 600"; do
+    read -ra extent <<<"$size"
+    for threads in 1 2; do
+      "$scratch/host" plan "$plugin" "$three_millimetres" "${extent[@]}" 0.8 "$threads" 0 || failed=1
+    done
+  done
+  for size in "64 64 64" "128 128 64" "192 160 96"; do
+    read -ra extent <<<"$size"
+    "$scratch/host" plan "$plugin" "$native" "${extent[@]}" 1 2 0 || failed=1
+  done
+  for bundle in "$three_millimetres" "$native"; do
+    "$scratch/host" plan "$plugin" "$bundle" 192 160 96 1.5 2 0 mask || failed=1
+  done
+  "$scratch/host" plan "$plugin" "$three_millimetres" 512 512 300 0.8 2 0 mask || failed=1
+  # A budget that needs a leaner schedule, and one that cannot be kept.
+  "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 "${LEAN_BUDGET:-268000000}" || failed=1
+  "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 50000000 || failed=1
+  exit "$failed"
+  ;;
+cancel)
+  for seed in "${seeds[@]}"; do
+    "$scratch/host" cancel "$plugin" "$three_millimetres" 160 140 120 3 "${COUNT:-1000}" "$seed"
+  done
+  ;;
+progress) "$scratch/host" progress "$plugin" "$three_millimetres" 512 512 200 0.8 2 ;;
+kill)
+  for seed in "${seeds[@]}"; do
+    "$scratch/host" kill "$plugin" "$three_millimetres" 48 48 48 3 "${COUNT:-500}" "$seed"
+  done
+  ;;
+*)
+  echo "endurance.sh STAGE memory|cancel|progress|kill" >&2
+  exit 2
+  ;;
+esac

@@ -1,0 +1,149 @@
+import CoarseToFine
+import Networks
+import Volumes
+
+/// What a run will take, from geometry, request and bundle alone; nothing is allocated and no weight is read.
+///
+/// An upper bound: where only the image knows more (the body box, how large the organ is), the most is assumed.
+public struct RunForecast: Hashable, Sendable {
+  /// Most bytes at any moment, shared buffers of the call included.
+  public let bytes: Int
+  /// The same for the leanest schedule: no smaller budget can be kept.
+  public let leanestBytes: Int
+  /// Threads that will compute.
+  public let threads: Int
+  /// Work in millions of multiplications, or what takes as long: the scale of `Progress.fraction`.
+  public let work: Work
+
+  /// The work of the steps, in millions of multiplications.
+  public struct Work: Hashable, Sendable {
+    /// Reading, checking and packing weights; the volume to its working grid; the coarse pass; the fine rounds as they
+    /// usually are; the results back to the host's grid.
+    public let load, prepare, coarse, fine, finish: Double
+    /// All of it.
+    public var total: Double { load + prepare + coarse + fine + finish }
+  }
+
+  /// How the run keeps within its budget.
+  let schedule: RunSchedule
+}
+
+/// How much a run keeps in memory to be fast; the result is the same.
+struct RunSchedule: Hashable, Sendable {
+  /// Threads that compute, each with a workspace of its own.
+  var threads: Int
+  /// Bytes of a fine round's predictions that are kept for the next round.
+  var memoBytes: Int
+  /// Whether all networks stay loaded; otherwise one at a time, read again for every pass.
+  var keepsNetworks: Bool
+
+  /// From the fastest to the leanest.
+  static func candidates(threads: Int, memoBytes: Int) -> [RunSchedule] {
+    var candidates = [
+      RunSchedule(threads: threads, memoBytes: memoBytes, keepsNetworks: true),
+      RunSchedule(threads: threads, memoBytes: memoBytes / 8, keepsNetworks: true),
+    ]
+    var fewer = threads
+    while fewer > 1 {
+      fewer /= 2
+      candidates.append(RunSchedule(threads: fewer, memoBytes: memoBytes / 8, keepsNetworks: true))
+    }
+    candidates.append(RunSchedule(threads: 1, memoBytes: 0, keepsNetworks: true))
+    candidates.append(RunSchedule(threads: 1, memoBytes: 0, keepsNetworks: false))
+    return candidates
+  }
+}
+
+/// The sizes that a forecast is made from.
+struct ForecastInput {
+  /// Voxels of the host's grid.
+  let host: VolumeSize
+  /// The working grid without a body box: resampled, and padded.
+  let working: VolumeSize
+  /// Whether the volume is resampled, cropped and padded: each is a copy.
+  let resamples: Bool, crops: Bool, pads: Bool
+  let planes: [SlicePlane]
+  /// The networks that the run can need.
+  let coarse: [View: NetworkDescription], fine: [View: NetworkDescription]
+  /// What they compute in.
+  let precision: Precision
+  let coarseSampling: CoarseSampling
+  let maximumRounds: Int
+  let hasTemperatures: Bool, looksAtPreviousRound: Bool, hasInitialMask: Bool, wantsViewMasks: Bool
+  /// Bytes of the call's own buffers that count as the run's: shared memory of a worker.
+  let callBytes: Int
+}
+
+extension ForecastInput {
+  /// Code and libraries, the runtime, and what the allocator holds back.
+  private static let processBytes = 64 << 20
+
+  /// Most bytes at any moment with a schedule.
+  func bytes(_ schedule: RunSchedule) throws(NetworkError) -> Int {
+    let networks = Array(coarse.values) + Array(fine.values)
+    let packed = networks.map { $0.packedWeightBytes(precision) }
+    let weights = schedule.keepsNetworks ? packed.reduce(0, +) : packed.max() ?? 0
+    let loading = networks.map { $0.loadingBytes(precision) }.max() ?? 0
+    let (h, w) = (host.voxelCount, working.voxelCount)
+    let initialMask = hasInitialMask ? 2 * h + w : 0
+    let prepare = 2 * h + (resamples ? 2 * w + streamBytes : 0) + (crops ? 2 * w + w / 2 : 0) + (pads ? 2 * w : 0)
+    // Sums and bits of the fusion, two estimates of mask, probability and views, the coarse mask, a filtered mask.
+    // Networks that look at the round before: its probabilities as Float, of two rounds.
+    let perVoxel = (hasTemperatures ? 2 + 9 + 2 * 4 + 2 : 2 + 5 + 2 * 3 + 2) + (looksAtPreviousRound ? 8 : 0)
+    let iterate = perVoxel * w + schedule.memoBytes + (try networkBytes(threads: schedule.threads))
+    let finish = (2 + 4 + 2) * w + (wantsViewMasks ? 6 : 4) * h
+    return Self.processBytes + callBytes + initialMask + weights + max(loading, prepare, iterate, finish)
+  }
+
+  /// Bytes of a whole round's predictions, the most that can be kept for the next one.
+  var allPredictionsBytes: Int {
+    fine.values.reduce(0) { $0 + $1.outputChannels * working.voxelCount * 4 }
+  }
+
+  /// The float strips of the resampling.
+  private var streamBytes: Int { 4 * host.x * max(working.y, host.y) + 8 * 4 * working.x * working.y }
+
+  /// Workspaces, slices on their way in and out, and what networks keep of the sizes they have seen.
+  private func networkBytes(threads: Int) throws(NetworkError) -> Int {
+    var largest = 0
+    var kept = 0
+    for (networks, isFine) in [(coarse, false), (fine, true)] {
+      for plane in planes {
+        guard let network = networks[plane.view] else { continue }
+        let (slice, count) = (plane.sliceSize(in: working), plane.sliceCount(in: working))
+        let workspace = try network.workspaceBytes(rows: slice.rows, columns: slice.columns, precision)
+        let slices = (network.inputChannels + 3 * network.outputChannels) * slice.pixelCount * 4
+        let sums = 2 * network.outputChannels * slice.pixelCount * 4
+        largest = max(largest, threads * (workspace + slices) + sums)
+        // A coarse network sees one size, whose plans differ by the box of the pixels that are not 0.
+        kept += min(NetworkDescription.plansKept, count) * NetworkDescription.planBytes(precision)
+        kept += try network.zeroImageBytes(
+          rows: slice.rows, columns: slice.columns, sizes: isFine ? count * maximumRounds : 1, precision)
+      }
+    }
+    return largest + kept
+  }
+
+  /// The work of the steps. Fine rounds: an organ's boxes take about a quarter of a whole pass, all rounds together.
+  func work() throws(NetworkError) -> RunForecast.Work {
+    func pass(
+      _ networks: [View: NetworkDescription], _ sampling: CoarseSampling
+    ) throws(NetworkError) -> Double {
+      var sum = 0.0
+      for plane in planes {
+        guard let network = networks[plane.view] else { continue }
+        let slice = plane.sliceSize(in: working)
+        sum +=
+          try network.millionMultiplications(rows: slice.rows, columns: slice.columns)
+          * Double(sampling.slices(of: plane.sliceCount(in: working)).count)
+      }
+      return sum
+    }
+    let parameters = (Array(coarse.values) + Array(fine.values)).map(\.parameterCount).reduce(0, +)
+    return RunForecast.Work(
+      load: Double(parameters) * 100e-6 + 300 * Double(coarse.count + fine.count),
+      prepare: Double(host.voxelCount) * 300e-6, coarse: try pass(coarse, coarseSampling),
+      fine: try pass(fine, .everySlice) / 4,
+      finish: Double(host.voxelCount) * 150e-6)
+  }
+}

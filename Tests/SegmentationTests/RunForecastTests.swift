@@ -1,0 +1,80 @@
+import CoarseToFine
+import ModelBundle
+import Testing
+import Volumes
+
+@testable import Segmentation
+
+/// What a run is said to take, and what it does when it may not take as much.
+@Suite struct RunForecastTests {
+  private static func geometry(_ x: Int, _ y: Int, _ z: Int) throws -> VolumeGeometry {
+    try VolumeGeometry(
+      size: try #require(VolumeSize(x: x, y: y, z: z)), spacing: SIMD3(1, 1, 1), origin: .zero,
+      direction: VolumeGeometry.identityDirection)
+  }
+
+  @Test func memoryAndWorkGrowWithTheVolumeAndMemoryWithTheThreads() throws {
+    let segmenter = try ThresholdBundle().segmenter()
+    func forecast(_ side: Int, threads: Int) throws -> RunForecast {
+      try segmenter.forecast(
+        Self.geometry(side, side, side), request: SegmentationRequest(threads: threads), callBytes: 0)
+    }
+    let (small, large, threaded) = (
+      try forecast(64, threads: 1), try forecast(128, threads: 1), try forecast(128, threads: 4)
+    )
+    #expect(small.bytes < large.bytes && large.bytes < threaded.bytes)
+    #expect(small.leanestBytes <= small.bytes && large.leanestBytes == threaded.leanestBytes)
+    #expect(small.work.coarse * 7 < large.work.coarse && large.work == threaded.work)
+    #expect(threaded.threads == 4)
+  }
+
+  @Test func buffersOfTheCallCountByteByByte() throws {
+    let segmenter = try ThresholdBundle().segmenter()
+    let request = SegmentationRequest(threads: 1)
+    let without = try segmenter.forecast(Self.geometry(20, 20, 20), request: request, callBytes: 0)
+    let with = try segmenter.forecast(Self.geometry(20, 20, 20), request: request, callBytes: 12_345)
+    #expect(with.bytes == without.bytes + 12_345 && with.leanestBytes == without.leanestBytes + 12_345)
+  }
+
+  @Test func runFromAMaskNeedsNoCoarsePass() throws {
+    let segmenter = try ThresholdBundle().segmenter()
+    var request = SegmentationRequest(threads: 1)
+    request.hasInitialMask = true
+    let forecast = try segmenter.forecast(Self.geometry(20, 20, 20), request: request, callBytes: 0)
+    #expect(forecast.work.coarse == 0 && forecast.work.fine > 0)
+  }
+
+  @Test func budgetThatCannotBeKeptIsRefusedWithBothNumbers() throws {
+    let segmenter = try ThresholdBundle().segmenter()
+    let example = try BoxVolume()
+    var request = SegmentationRequest(threads: 2)
+    let leanest = try segmenter.forecast(example.volume.geometry, request: request, callBytes: 0).leanestBytes
+    request.memoryBudget = leanest - 1
+    #expect {
+      try segmenter.result(of: example.volume, request: request)
+    } throws: { error in
+      guard let error = error as? SegmentationError else { return false }
+      return error.code == .resources && error.description.contains("\(leanest - 1)")
+        && error.description.contains("\(leanest)")
+    }
+  }
+
+  /// The leanest schedule: one thread, one network at a time, nothing kept from round to round.
+  @Test func leanestScheduleGivesTheSameBits() throws {
+    var bundle = ThresholdBundle()
+    bundle.profile.threshold = 1
+    bundle.profile.rounds = 3
+    bundle.profile.inputRegion = .unionOfNeighbours
+    let segmenter = try bundle.segmenter()
+    let example = try BoxVolume(size: (64, 60, 48), box: (16..<44, 15..<42, 14..<39))
+    var request = SegmentationRequest(threads: 2)
+    let usual = try segmenter.result(of: example.volume, request: request)
+    request.memoryBudget =
+      try segmenter.forecast(example.volume.geometry, request: request, callBytes: 0).leanestBytes
+    let forecast = try segmenter.forecast(example.volume.geometry, request: request, callBytes: 0)
+    #expect(forecast.schedule == RunSchedule(threads: 1, memoBytes: 0, keepsNetworks: false))
+    let lean = try segmenter.result(of: example.volume, request: request)
+    #expect(lean.mask == usual.mask && lean.probability == usual.probability && usual.voxels > 1000)
+    #expect(lean.rounds.map(\.diceToPrevious) == usual.rounds.map(\.diceToPrevious))
+  }
+}
