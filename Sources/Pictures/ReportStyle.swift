@@ -83,6 +83,7 @@ enum ReportStyle {
       .figures { gap: 20px; margin-top: 28px; } .figures dd { font-size: 24px; } table { font-size: 14px; }
       th, td { padding-left: 8px; } .plot text { font-size: 17px; } .purpose { padding: 10px 20px; } }
     @page { margin: 10mm 14mm; }
+    @page { margin: 11mm 12mm; }
     @media print { :root { color-scheme: light; --ground: #fff; --ink: #000; --soft: #444;
       --line: #ccc; --accent: #1f6a7d; --bar: #ddd; --warn: #7a4700; --warn-ground: #fff; --stop: #9c3327; }
       * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
@@ -93,14 +94,14 @@ enum ReportStyle {
       .figures dd { font-size: 17pt; } .figures dd small, .figures dt, figcaption, .facts dt { font-size: 8.5pt; }
       .figures dd.words { font-size: 9.5pt; } .facts dt { margin-top: 4pt; }
       .views { grid-template-columns: repeat(3, 1fr); gap: 10pt; }
-      .views img { width: auto; max-width: 100%; max-height: 38mm; }
-      .levels { grid-template-columns: repeat(6, 1fr); gap: 3pt; max-width: 110mm; }
+      .views img { width: auto; max-width: 100%; max-height: 36mm; }
+      .levels { grid-template-columns: repeat(6, 1fr); gap: 3pt; max-width: 106mm; }
       .figures dd small { line-height: 1.2; margin-top: 2pt; } .flags code { display: none; } figcaption { margin-top: 3pt; }
       h3 { float: left; margin: 0; font-size: 8.5pt; } .levels { margin: 0 0 3pt 17mm; break-inside: avoid; }
       .flags { grid-template-columns: 1fr 1fr; gap: 6pt; } .flags p { font-size: 8.5pt; }
       .flags li { padding: 3pt 8pt; }
-      .cards { grid-template-columns: 3fr 8fr 3fr; gap: 14pt; }
-      .cards .facts { font-size: 7.5pt; line-height: 1.22; } .cards .facts dt { font-size: 7.5pt; margin-top: 3pt; }
+      .cards { grid-template-columns: 3fr 10fr 3fr; gap: 12pt; }
+      .cards .facts { font-size: 7pt; line-height: 1.2; } .cards .facts dt { font-size: 7pt; margin-top: 2pt; }
       .note { font-size: 8.5pt; margin-bottom: 4pt; max-width: none; }
       .pair { grid-template-columns: 4fr 5fr; gap: 18pt; } .wide { overflow: visible; } table { font-size: 8.5pt; }
       th, td { font-size: 8.5pt; padding: 1.8pt 0 1.8pt 6pt; } .bars { gap: 2pt 12pt; font-size: 8.5pt; } code { font-size: 7.5pt; }
