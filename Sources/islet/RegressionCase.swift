@@ -87,9 +87,10 @@ struct RegressionCase {
     return cases
   }
 
-  /// Segments the case's input with its bundle.
+  /// Segments the case's input with its bundle; in float32, which every processor has, unless a precision is named.
   func run(options: RunOptions) throws(CommandFailure) -> Run {
     var options = options
+    if options.precision == .auto { options.precision = .float32 }
     options.bundle = place(of: description.bundle)
     let image = try options.readImage(place(of: description.input))
     let session = try SegmentationSession(options: options, printer: ProgressPrinter(quiet: true))

@@ -39,6 +39,9 @@ extension BundleReader {
     }
   }
 
+  /// How many chunks the system is asked for before they are needed: it reads no more than about 1 MiB for one request.
+  private static let chunksReadAhead = 8
+
   /// Memory that the threads fill, each other chunks of it.
   private struct SharedTarget: @unchecked Sendable {
     let values: UnsafeMutableBufferPointer<Float>
@@ -54,7 +57,11 @@ extension BundleReader {
   ) throws(BundleError) {
     let width = section.dtype.byteCount
     let offsets = ChunkDecoder.offsets(of: section)
-    if section.chunks.count > 1 { source.readAhead(at: section.offset, count: section.storedBytes) }
+    let readAhead: @Sendable (Int) -> Void = { chunk in
+      guard offsets.indices.contains(chunk) else { return }
+      source.readAhead(at: offsets[chunk], count: section.chunks[chunk].bytes)
+    }
+    for chunk in 0..<Self.chunksReadAhead { readAhead(chunk) }
     let failure = ReaderThreads.share(count: section.chunks.count, threads: threads) { claim in
       var number = 0
       do throws(BundleError) {
@@ -62,6 +69,7 @@ extension BundleReader {
         let destination = try makeDestination()
         while let chunk = claim() {
           number = chunk
+          readAhead(chunk + Self.chunksReadAhead)
           let range = section.rawRange(ofChunk: chunk)
           try decoder.decode(chunk, into: destination(range.lowerBound / width..<range.upperBound / width))
         }
