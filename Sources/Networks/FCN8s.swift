@@ -3,7 +3,8 @@
 /// Only what depends on the image is computed: around the box of an input's non-zero pixels every map is that of an
 /// image of zeros, kept once. The same input gives the same bits whichever thread computes it, however many others
 /// compute beside it, and whatever was computed before.
-/// Memory: the weights once, plans for the last 32 sizes and boxes, and at most 32 MB of the image of zeros.
+/// Memory: the weights once (float32 3x3 layers four times, as Winograd's filters), plans for the last 64 sizes and
+/// boxes, and at most 32 MB of the image of zeros.
 public final class FCN8s: Sendable {
   /// How a network is computed; none of these changes what it means.
   public struct Options: Hashable, Sendable {
@@ -33,13 +34,17 @@ public final class FCN8s: Sendable {
   public let description: NetworkDescription
   /// How it is computed.
   public let options: Options
-  private let layers: LayerSet
+  let layers: LayerSet
   private let zeroImage: ZeroImage
   /// Kernels of the upsampling stages, [outputChannels, 1, 2f, 2f]; nil where nothing is upsampled.
   private let upsamplingKernels: [[Float]?]
-  private let plans = PlanCache(capacity: 32)
+  private let plans = PlanCache(capacity: 64)
 
-  /// Loads a network; asks `weights` once for each tensor of `description.weightShapes`, in that order.
+  /// The instruction set of Islet's own kernels on this machine, as decided by CPU and `ONEDNN_MAX_CPU_ISA`.
+  public var instructionSet: String { Filters().instructionSet.rawValue }
+
+  /// Loads a network; asks `weights` once for each tensor of `description.weightShapes`, the largest layers first: only
+  /// then do a layer's plain and packed weights lie in memory with few others.
   ///
   /// The tensors of one layer are packed and let go before the next layer's are asked for, so a caller need not hold a
   /// second copy of all. Throws `missingTensor` when `weights` returns nil, `wrongShape`, `outOfMemory`,
@@ -53,7 +58,7 @@ public final class FCN8s: Sendable {
     let engine = try OneDNN.Engine()
     var layers: [String: LayerWeights] = [:]
     let arithmetics = try description.arithmetic(options.precision, activationMaxima: activationMaxima)
-    for (layer, arithmetic) in arithmetics {
+    for (layer, arithmetic) in arithmetics.sorted(by: { $0.layer.weightCount > $1.layer.weightCount }) {
       let kernel = try Self.tensor("\(layer.name).weight", of: layer.weightShape, from: weights)
       let bias = try Self.tensor("\(layer.name).bias", of: [layer.outChannels], from: weights)
       layers[layer.name] = try OneDNN.onThisThreadAlone { () throws(NetworkError) in
@@ -98,10 +103,10 @@ public final class FCN8s: Sendable {
 
   /// What the sigmoid is applied to, [outputChannels, rows, columns].
   ///
-  /// `didRun` sees what every step of the trunk computed; the whole maps are computed then.
+  /// `didRun` sees every step and what it computed; `computesAll` computes the whole maps, whatever the image.
   func logits(
-    _ input: UnsafeBufferPointer<Float>, rows: Int, columns: Int, workspace: Workspace,
-    didRun: ((NetworkStep, Activation) -> Void)? = nil
+    _ input: UnsafeBufferPointer<Float>, rows: Int, columns: Int, workspace: Workspace, computesAll: Bool = false,
+    didRun: (SlicePlan.Step, Activation) -> Void = { _, _ in }
   ) throws(NetworkError) -> [Float] {
     let size = try description.paddedSize(rows: rows, columns: columns)
     let expected = description.inputChannels * rows * columns
@@ -111,14 +116,10 @@ public final class FCN8s: Sendable {
         message: "network input: \(description.inputChannels) x \(rows) x \(columns) = \(expected) values expected, "
           + "found \(input.count)")
     }
-    let zeros = description.leadingZeros
     var image = MapRegion(wholeOf: size)
-    if options.usesRectangles, didRun == nil {
+    if options.usesRectangles, !computesAll {
       let box = InputPacking.nonZeroBox(start, channels: description.inputChannels, rows: rows, columns: columns)
-      image = box.isEmpty ? .empty : box.moved(by: zeros)
-    }
-    let observe = didRun.map { didRun in
-      { [steps = layers.steps] (step: Int, activation: Activation) in didRun(steps[step], activation) }
+      image = box.isEmpty ? .empty : box.moved(by: description.leadingZeros)
     }
     return try OneDNN.onThisThreadAlone { () throws(NetworkError) in
       let plan = try plans.plan(for: SlicePlan.Key(size: size, image: image)) { () throws(NetworkError) in
@@ -130,7 +131,7 @@ public final class FCN8s: Sendable {
       var logits = [Float](repeating: 0, count: description.outputChannels * rows * columns)
       try logits.withUnsafeMutableBufferPointer { logits throws(NetworkError) in
         guard let target = logits.baseAddress else { return }
-        try execution.run(start, rows: rows, columns: columns, on: layers.engine, into: target, didRun: observe)
+        try execution.run(start, rows: rows, columns: columns, on: layers.engine, into: target, didRun: didRun)
       }
       return logits
     }

@@ -3,7 +3,7 @@ import CFilters
 /// Weights and bias of one convolution, packed for Islet's own float32 kernels; shared by all threads and sizes.
 ///
 /// 3x3 kernels go by Winograd's minimal filtering, all others by direct sums: a choice of the layer alone, never of a
-/// size or a measurement, so that results are reproducible (docs/decisions/0010-own-kernels.md).
+/// size or a measurement, so that results are reproducible (docs/decisions/0011-own-float32-kernels.md).
 final class FilterWeights: @unchecked Sendable {  // Nobody writes after init.
   let layer: ConvolutionLayer
   /// As many floats as the packing has, and [stored out channels].
@@ -11,6 +11,7 @@ final class FilterWeights: @unchecked Sendable {  // Nobody writes after init.
   /// Outputs are at least this: 0 for a ReLU.
   let floor: Float
   private let filters: Filters
+  var instructionSet: Filters.InstructionSet { filters.instructionSet }
   private let usesWinograd: Bool
   private let packedBuffer = AlignedBuffer(), biasBuffer = AlignedBuffer()
 
@@ -18,7 +19,7 @@ final class FilterWeights: @unchecked Sendable {  // Nobody writes after init.
   init(_ layer: ConvolutionLayer, weights: [Float], bias values: [Float], filters: Filters) throws(NetworkError) {
     (self.layer, self.filters) = (layer, filters)
     let (outputs, inputs, kernel) = (layer.storedOutChannels, layer.storedInChannels, layer.kernel)
-    usesWinograd = kernel == 3 && inputs.isMultiple(of: 16)
+    usesWinograd = layer.isWinograd
     floor = layer.hasReLU ? 0 : -.infinity
     let count =
       usesWinograd

@@ -12,6 +12,21 @@ struct ConvolutionLayer: Hashable, Sendable {
   /// [out, in, kernel rows, kernel columns].
   var weightShape: [Int] { [outChannels, inChannels, kernel, kernel] }
 
+  var weightCount: Int { weightShape.reduce(1, *) }
+
+  /// Bytes of the weights as they are packed.
+  func packedByteCount(_ options: FCN8s.Options) -> Int {
+    let stored = storedWeightShape.reduce(1, *)
+    switch options.kernels {
+    // 36 Winograd filters in place of 9 weights.
+    case .own: return (isWinograd ? stored * 4 : stored) * MemoryLayout<Float>.size
+    case .oneDNN: return stored * options.precision.byteCount
+    }
+  }
+
+  /// Whether Islet's own kernels compute the layer by Winograd's minimal filtering.
+  var isWinograd: Bool { kernel == 3 && storedInChannels.isMultiple(of: 16) }
+
   /// Channels of the input as they lie in memory: those of an image as they are, others in whole vectors of 16.
   var storedInChannels: Int { name == "conv1_1" ? inChannels : Self.stored(inChannels) }
   /// Channels of the output as they lie in memory; those beyond `outChannels` are 0.
@@ -75,12 +90,7 @@ extension NetworkDescription {
 
   /// The convolutions in the order in which they run.
   var convolutions: [ConvolutionLayer] {
-    steps.compactMap { step in
-      switch step {
-      case .convolution(let layer), .score(let layer): layer
-      case .pool: nil
-      }
-    }
+    steps.compactMap(\.layer)
   }
 
   /// Names and shapes of all weight tensors, in the order in which a network asks for them.
@@ -102,6 +112,11 @@ extension NetworkDescription {
   /// Number of weights and biases.
   public var parameterCount: Int {
     weightShapes.reduce(0) { $0 + $1.shape.reduce(1, *) }
+  }
+
+  /// Bytes that a loaded network's weights take; buffers of the workers come on top.
+  public func weightByteCount(_ options: FCN8s.Options = FCN8s.Options()) -> Int {
+    convolutions.reduce(0) { $0 + $1.packedByteCount(options) }
   }
 
   /// Product of all pool strides: samePadding inputs are padded to a multiple of it.

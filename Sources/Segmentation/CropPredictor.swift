@@ -49,7 +49,7 @@ package struct CropPredictor {
     }
     let isCancelled = control.isCancelled
     let ending = try workers.forEachOrdered(
-      count: crops.count, shouldStop: { isCancelled() },
+      count: crops.count, costs: crops.map(\.box.size.pixelCount), shouldStop: { isCancelled() },
       work: { index, workspace in
         let crop = crops[index]
         let size = crop.box.size
