@@ -20,6 +20,7 @@ package final class NetworkStore {
 
   private let bundle: BundleReader
   private let shared: SharedNetworks
+  private let memoryBudget: Int?
   private var networks: [Key: FCN8s] = [:]
   /// What `networks` compute in; they are read anew when another precision is asked for.
   private var precision = Precision.float32
@@ -28,10 +29,35 @@ package final class NetworkStore {
   /// Threads that decode weights.
   var threads = 1
 
-  /// Shares weights with the other instances of this process.
-  package convenience init(bundle: BundleReader) { self.init(bundle: bundle, shared: .ofProcess) }
+  /// Shares weights with the other instances of this process; `memoryBudget` is the bytes that weights may take, nil for
+  /// no limit.
+  package convenience init(bundle: BundleReader, memoryBudget: Int? = nil) {
+    self.init(bundle: bundle, shared: .ofProcess, memoryBudget: memoryBudget)
+  }
 
-  init(bundle: BundleReader, shared: SharedNetworks) { (self.bundle, self.shared) = (bundle, shared) }
+  init(bundle: BundleReader, shared: SharedNetworks, memoryBudget: Int? = nil) {
+    (self.bundle, self.shared, self.memoryBudget) = (bundle, shared, memoryBudget)
+  }
+
+  /// Networks in memory at present.
+  var resident: Set<Key> { Set(networks.keys) }
+
+  /// Which networks may stay, given what their weights take in a precision.
+  private func residency(_ precision: Precision) throws(NetworkError) -> NetworkResidency {
+    var stages: [[Int]] = []
+    for label in bundle.manifest.labels {
+      for stage in [Stage.coarse, .fine] {
+        var sizes: [Int] = []
+        for view in View.allCases {
+          let key = Key(stage: stage, view: view, label: label.value)
+          guard let entry = bundle.manifest.networks.first(where: { $0.serves(key) }) else { continue }
+          sizes.append(try NetworkDescription(entry.topology).weightByteCount(.init(precision: precision)))
+        }
+        stages.append(sizes)
+      }
+    }
+    return NetworkResidency(stages: stages, budget: memoryBudget)
+  }
 
   /// Refuses a bundle with a topology that cannot be computed; reads no weights.
   func checkDescriptions() throws(SegmentationError) {
@@ -48,6 +74,7 @@ package final class NetworkStore {
   private func place(of key: Key) -> String { "\(bundle.fileName), \(key.stage) \(key.view) network" }
 
   /// The network of a stage and view; reads, checks and packs its weights the first time, and after another precision.
+  /// Lets those go that the memory budget does not allow beside it.
   package func network(_ key: Key, _ precision: Precision = .float32) throws(SegmentationError) -> FCN8s {
     if precision != self.precision { networks = [:] }
     self.precision = precision
@@ -59,6 +86,8 @@ package final class NetworkStore {
     }
     let network: FCN8s
     do {
+      let residency = try residency(precision)
+      networks = networks.filter { residency.keeps($0.key, beside: key) }
       let identity = SharedNetworks.Identity(bundle: bundle.sha256, tensors: entry.tensors, precision: precision)
       network = try shared.network(identity) {
         try FCN8s(
