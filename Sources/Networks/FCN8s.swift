@@ -22,6 +22,8 @@ public final class FCN8s: Sendable {
     public var kernels: Kernels
     /// Whether only what depends on non-zero pixels is computed; off, to compare.
     public var usesRectangles: Bool
+    /// Maps larger than this are computed in strips.
+    var stripBytes = 8 << 20
 
     /// float32, and no more work than needed.
     public init(precision: Precision = .float32, kernels: Kernels? = nil, usesRectangles: Bool = true) {
@@ -119,7 +121,7 @@ public final class FCN8s: Sendable {
     var image = MapRegion(wholeOf: size)
     if options.usesRectangles, !computesAll {
       let box = InputPacking.nonZeroBox(start, channels: description.inputChannels, rows: rows, columns: columns)
-      image = box.isEmpty ? .empty : box.moved(by: description.leadingZeros)
+      image = box.isEmpty ? .empty : layers.planned(box.moved(by: description.leadingZeros), in: size)
     }
     return try OneDNN.onThisThreadAlone { () throws(NetworkError) in
       let plan = try plans.plan(for: SlicePlan.Key(size: size, image: image)) { () throws(NetworkError) in

@@ -66,6 +66,25 @@ struct LayerSet: Sendable {
     }
   }
 
+  /// The box for which a slice with non-zero pixels in `box` is planned: the box itself or a little more, which changes
+  /// what is computed and not what comes out.
+  ///
+  /// oneDNN compiles a kernel for every size, which takes longer than a crop in a small network. Of boxes on a grid there
+  /// are few. Large networks compute for so long that the exact box is worth its kernels, Islet's own need none.
+  func planned(_ box: MapRegion, in size: MapSize) -> MapRegion {
+    guard options.kernels == .oneDNN, description.parameterCount < Self.largeNetwork else { return box }
+    func grown(_ range: Range<Int>, _ size: Int) -> Range<Int> {
+      let grid = Self.boxGrid
+      return range.lowerBound / grid * grid..<min(size, (range.upperBound + grid - 1) / grid * grid)
+    }
+    return MapRegion(rows: grown(box.rows, size.rows), columns: grown(box.columns, size.columns))
+  }
+
+  /// Weights from which a network counts as large.
+  private static let largeNetwork = 10_000_000
+  /// Stride of the deepest maps but those of a fifth pool.
+  private static let boxGrid = 16
+
   /// How an image of zeros looks along one axis, for the sizes of all maps, the padded input first.
   func profile(sizes: [Int]) -> AxisProfile {
     AxisProfile(steps.map(\.window), sources: sources, sizes: sizes)

@@ -95,8 +95,6 @@ private struct SlicePlanBuilder {
   private let profiles: (rows: AxisProfile, columns: AxisProfile)
   private var trunk: Place
 
-  /// Maps of a block larger than this are computed strip by strip, so that they stay in the cache and out of memory.
-  private static let stripBytes = 8 << 20
   /// Pooled rows of a strip: of the rows before, one in 16 is computed twice.
   private static let stripRows = 16
 
@@ -184,13 +182,14 @@ private struct SlicePlanBuilder {
 
 // Strips.
 extension SlicePlanBuilder {
-  /// The end of a block that starts at `index` and is worth strips: at most two convolutions of large maps, then a pool.
+  /// The end of a block that starts at `index` and is worth strips, so that its maps stay in the cache and out of memory:
+  /// at most two convolutions of large maps, then a pool.
   private func endOfStrips(from index: Int) -> Int? {
     var end = index
     while end < network.steps.count, case .convolution = network.steps[end] { end += 1 }
     guard (1...2).contains(end - index), end < network.steps.count, case .pool = network.steps[end] else { return nil }
     let largest = (index + 1...end).map { regions.maps[$0].held.positionCount * network.positionBytes[$0] }.max() ?? 0
-    return largest > Self.stripBytes && !regions.maps[end + 1].computed.isEmpty ? end + 1 : nil
+    return largest > network.options.stripBytes && !regions.maps[end + 1].computed.isEmpty ? end + 1 : nil
   }
 
   private mutating func appendStrips(_ indices: Range<Int>) throws(NetworkError) {

@@ -4,7 +4,7 @@ import Networks
 /// Time per slice of the paper's FCN-8s against the sum of oneDNN's own convolutions, interleaved in one run.
 ///
 /// usage: islet-engine-benchmark [--rows 512] [--columns 512] [--box ROWS COLUMNS] [--threads 2] [--rounds 3]
-/// [--slim | --eighth] [--bfloat16 | --onednn] [--no-rectangles] [--json] [--profile | --plans | --logits]
+/// [--slim | --eighth] [--bfloat16 | --int8 | --onednn] [--no-rectangles] [--json] [--profile | --plans | --logits]
 /// --profile prints a table of the layers with and without rectangles, --plans what new crop sizes cost.
 ///
 /// Every thread computes slices of its own. Wall ms per slice is a thread's time over the number of threads (slices
@@ -15,13 +15,18 @@ import Networks
     let options = Options(CommandLine.arguments.dropFirst())
     let description = try options.network()
     var random = RandomTensors()
+    let pixels = options.image(random.tensor([description.inputChannels, options.rows, options.columns]).values)
+    var maxima: [String: Float] = [:]
     func load(_ engine: FCN8s.Options) throws -> FCN8s {
-      try FCN8s(description: description, options: engine) { name in
+      try FCN8s(description: description, options: engine, activationMaxima: maxima) { name in
         description.weightShapes.first { $0.name == name }.map { random.tensor($0.shape) }
       }
     }
+    if options.engine.precision == .int8 {
+      try load(FCN8s.Options()).noteActivations(
+        of: pixels, rows: options.rows, columns: options.columns, in: &maxima, workspace: Workspace())
+    }
     let network = try load(options.engine)
-    let pixels = options.image(random.tensor([description.inputChannels, options.rows, options.columns]).values)
     switch options.mode {
     case .slices: try compare(network, pixels, options)
     case .profile:

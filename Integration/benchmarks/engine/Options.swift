@@ -26,6 +26,7 @@ struct Options: Sendable {
       case "--plans": mode = .plans
       case "--logits": mode = .logits
       case "--bfloat16": engine = FCN8s.Options(precision: .bfloat16)
+      case "--int8": engine = FCN8s.Options(precision: .int8)
       case "--onednn": engine = FCN8s.Options(kernels: .oneDNN)
       case "--no-rectangles": engine.usesRectangles = false
       case "--box": box = (Self.number(after: argument, iterator.next()), Self.number(after: argument, iterator.next()))
@@ -72,7 +73,7 @@ struct Options: Sendable {
   private static func refuse(_ argument: String) -> Never {
     let message =
       "islet-engine-benchmark: \(argument) is not understood; options: --rows N --columns N --box ROWS COLUMNS "
-      + "--threads N --rounds N --slim --eighth --bfloat16 --onednn --no-rectangles --json, and one of "
+      + "--threads N --rounds N --slim --eighth --bfloat16 --int8 --onednn --no-rectangles --json, and one of "
       + "--profile --plans --logits\n"
     write(STDERR_FILENO, message, message.utf8.count)
     exit(2)
