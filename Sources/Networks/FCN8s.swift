@@ -3,7 +3,7 @@
 /// Only what depends on the image is computed: around the box of an input's non-zero pixels every map is that of an
 /// image of zeros, kept once. The same input gives the same bits whichever thread computes it, however many others
 /// compute beside it, and whatever was computed before.
-/// Memory: the weights once (float32 3x3 layers four times, as Winograd's filters), plans for the last 64 sizes and
+/// Memory: the weights once (float32 3x3 layers four times, as Winograd's filters), plans for the last 128 sizes and
 /// boxes, and at most 32 MB of the image of zeros.
 public final class FCN8s: Sendable {
   /// How a network is computed; none of these changes what it means.
@@ -40,32 +40,36 @@ public final class FCN8s: Sendable {
   private let zeroImage: ZeroImage
   /// Kernels of the upsampling stages, [outputChannels, 1, 2f, 2f]; nil where nothing is upsampled.
   private let upsamplingKernels: [[Float]?]
-  private let plans = PlanCache(capacity: 64)
+  private let plans = PlanCache(capacity: 128)
 
   /// The instruction set of Islet's own kernels on this machine, as decided by CPU and `ONEDNN_MAX_CPU_ISA`.
   public var instructionSet: String { Filters().instructionSet.rawValue }
 
-  /// Loads a network; asks `weights` once for each tensor of `description.weightShapes`, the largest layers first: only
-  /// then do a layer's plain and packed weights lie in memory with few others.
+  /// Loads a network; asks `weights` for each tensor of `description.weightShapes`, the largest layers first.
   ///
-  /// The tensors of one layer are packed and let go before the next layer's are asked for, so a caller need not hold a
-  /// second copy of all. Throws `missingTensor` when `weights` returns nil, `wrongShape`, `outOfMemory`,
+  /// `outputs` are the outermost indices that are wanted, all but for the weights of the largest layers. These come in
+  /// parts, in order, each packed and let go before the next is asked for: beside the packed weights at most 32 MB or 192
+  /// outputs lie in memory as they came. Throws `missingTensor` when `weights` returns nil, `wrongShape`, `outOfMemory`,
   /// `engineFailure`, and whatever `weights` throws. int8 needs `activationMaxima`: the largest input ("input") and
   /// activation of each layer with ReLU over calibration images (`noteActivations`).
   public init(
     description: NetworkDescription, options: Options = Options(), activationMaxima: [String: Float]? = nil,
-    weights: (_ name: String) throws -> WeightTensor?
+    weights: (_ name: String, _ outputs: Range<Int>) throws -> WeightTensor?
   ) throws {
     (self.description, self.options) = (description, options)
     let engine = try OneDNN.Engine()
     var layers: [String: LayerWeights] = [:]
     let arithmetics = try description.arithmetic(options.precision, activationMaxima: activationMaxima)
     for (layer, arithmetic) in arithmetics.sorted(by: { $0.layer.weightCount > $1.layer.weightCount }) {
-      let kernel = try Self.tensor("\(layer.name).weight", of: layer.weightShape, from: weights)
       let bias = try Self.tensor("\(layer.name).bias", of: [layer.outChannels], from: weights)
-      layers[layer.name] = try OneDNN.onThisThreadAlone { () throws(NetworkError) in
-        try LayerWeights(layer, arithmetic, weights: kernel, bias: bias, options: options, engine: engine)
+      var packing = try OneDNN.onThisThreadAlone { () throws(NetworkError) in
+        try LayerPacking(layer, arithmetic, bias: bias, options: options, engine: engine)
       }
+      for part in layer.loadingParts {
+        let values = try Self.tensor("\(layer.name).weight", of: layer.weightShape, part, from: weights)
+        try OneDNN.onThisThreadAlone { () throws(NetworkError) in try packing.add(values, outputs: part) }
+      }
+      layers[layer.name] = try packing.finish()
     }
     self.layers = LayerSet(
       description, options: options, weights: layers, inputStep: arithmetics.first?.arithmetic.sourceStep ?? 1,
@@ -139,13 +143,17 @@ public final class FCN8s: Sendable {
     }
   }
 
-  /// A tensor of a given shape; the checks that every part of a network asks for.
+  /// The outermost indices `part` of a tensor of a given shape, nil for all; the checks that every part of a network
+  /// asks for.
   static func tensor(
-    _ name: String, of shape: [Int], from weights: (String) throws -> WeightTensor?
+    _ name: String, of shape: [Int], _ part: Range<Int>? = nil,
+    from weights: (String, Range<Int>) throws -> WeightTensor?
   ) throws -> [Float] {
-    guard let tensor = try weights(name) else {
+    let outputs = part ?? 0..<(shape.first ?? 0)
+    guard let tensor = try weights(name, outputs) else {
       throw NetworkError(code: .missingTensor, message: "\(name): not supplied; shape \(shape) is needed")
     }
+    let shape = [outputs.count] + shape.dropFirst()
     guard tensor.shape == shape else {
       throw NetworkError(code: .wrongShape, message: "\(name): shape \(shape) expected, found \(tensor.shape)")
     }
@@ -155,6 +163,18 @@ public final class FCN8s: Sendable {
         code: .wrongShape, message: "\(name): \(count) values of shape \(shape) expected, found \(tensor.values.count)")
     }
     return tensor.values
+  }
+}
+
+extension FCN8s {
+  /// Loads a network from whole tensors; otherwise as `init(description:options:activationMaxima:weights:)` by parts.
+  public convenience init(
+    description: NetworkDescription, options: Options = Options(), activationMaxima: [String: Float]? = nil,
+    weights: (_ name: String) throws -> WeightTensor?
+  ) throws {
+    try self.init(description: description, options: options, activationMaxima: activationMaxima) { name, outputs in
+      try weights(name)?.part(outputs)
+    }
   }
 }
 
@@ -168,5 +188,16 @@ public struct WeightTensor: Hashable, Sendable {
   /// A tensor; the network that takes it checks that shape and values fit.
   public init(shape: [Int], values: [Float]) {
     (self.shape, self.values) = (shape, values)
+  }
+
+  /// The outermost indices `part`; the tensor itself where they are all, or where it has no such part.
+  func part(_ part: Range<Int>) -> WeightTensor {
+    guard let outermost = shape.first, part != 0..<outermost, part.upperBound <= outermost, !shape.contains(0),
+      values.count == shape.reduce(1, *)
+    else { return self }
+    let line = values.count / outermost
+    return WeightTensor(
+      shape: [part.count] + shape.dropFirst(),
+      values: Array(values[part.lowerBound * line..<part.upperBound * line]))
   }
 }

@@ -4,7 +4,7 @@ import CFilters
 ///
 /// 3x3 kernels go by Winograd's minimal filtering, all others by direct sums: a choice of the layer alone, never of a
 /// size or a measurement, so that results are reproducible (docs/decisions/0011-own-float32-kernels.md).
-final class FilterWeights: @unchecked Sendable {  // Nobody writes after init.
+final class FilterWeights: @unchecked Sendable {  // Nobody writes after `FilterPacking`.
   let layer: ConvolutionLayer
   /// As many floats as the packing has, and [stored out channels].
   let packed: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>
@@ -15,8 +15,8 @@ final class FilterWeights: @unchecked Sendable {  // Nobody writes after init.
   private let usesWinograd: Bool
   private let packedBuffer = AlignedBuffer(), biasBuffer = AlignedBuffer()
 
-  /// Packs `weights` [out, in, kernel rows, kernel columns].
-  init(_ layer: ConvolutionLayer, weights: [Float], bias values: [Float], filters: Filters) throws(NetworkError) {
+  /// Memory for the packed weights, which `pack` fills, and the bias [out].
+  fileprivate init(_ layer: ConvolutionLayer, bias values: [Float], filters: Filters) throws(NetworkError) {
     (self.layer, self.filters) = (layer, filters)
     let (outputs, inputs, kernel) = (layer.storedOutChannels, layer.storedInChannels, layer.kernel)
     usesWinograd = layer.isWinograd
@@ -28,11 +28,16 @@ final class FilterWeights: @unchecked Sendable {  // Nobody writes after init.
     bias = try biasBuffer.reserve(floats: outputs)
     bias.update(repeating: 0, count: outputs)
     bias.update(from: values, count: layer.outChannels)
-    let stored = layer.stored(weights: weights)
+  }
+
+  fileprivate func pack(_ weights: [Float], outputs part: Range<Int>) {
+    let (stored, range) = (layer.stored(weights: weights, outputs: part), layer.stored(outputs: part))
     if usesWinograd {
-      islet_filters_pack_winograd(packed, stored, outputs, inputs)
+      islet_filters_pack_winograd(
+        packed, stored, range.lowerBound, range.count, layer.storedOutChannels, layer.storedInChannels)
     } else {
-      islet_filters_pack_direct(packed, stored, outputs, inputs, kernel)
+      islet_filters_pack_direct(
+        packed, stored, range.lowerBound, range.count, layer.storedInChannels, layer.kernel)
     }
   }
 
@@ -73,4 +78,18 @@ final class FilterWeights: @unchecked Sendable {  // Nobody writes after init.
     }
     return MapRegion(rows: grown(region.rows), columns: grown(region.columns))
   }
+}
+
+/// Weights of one convolution on their way into `FilterWeights`.
+struct FilterPacking {
+  private let packed: FilterWeights
+
+  init(_ layer: ConvolutionLayer, bias: [Float], filters: Filters) throws(NetworkError) {
+    packed = try FilterWeights(layer, bias: bias, filters: filters)
+  }
+
+  /// Packs `weights` [part, in, kernel rows, kernel columns]; parts start at multiples of 16.
+  func add(_ weights: [Float], outputs part: Range<Int>) { packed.pack(weights, outputs: part) }
+
+  func finish() -> FilterWeights { packed }
 }

@@ -12,6 +12,16 @@ struct LayerSet: Sendable {
   let positionBytes: [Int]
   private let weights: [String: LayerWeights]
   private let filters = Filters()
+  /// What oneDNN compiled: deep layers have the same size in many plans.
+  private let compiled = Locked<[CompiledKey: CompiledLayer]>([:])
+
+  private struct CompiledKey: Hashable {
+    let step: Int
+    let part: PaddedPart
+  }
+
+  /// Kernels beyond this are let go, all at once; plans hold on to theirs.
+  private static let mostCompiled = 512
   /// Channels of each map as they lie in memory.
   private let storedChannels: [Int]
 
@@ -52,18 +62,35 @@ struct LayerSet: Sendable {
     case .convolution(let layer), .score(let layer):
       switch weights[layer.name] {
       case .filter(let weights): return .filter(weights)
-      case .oneDNN(let weights): return .compiled(try weights.convolution(part))
+      case .oneDNN(let weights):
+        return .compiled(try compiled(step, part) { () throws(NetworkError) in try weights.convolution(part) })
       case nil: throw NetworkError(code: .missingTensor, message: "\(layer.name).weight was not loaded")
       }
     case .pool(let name):
       let channels = storedChannels[sources[step]]
       guard options.kernels == .oneDNN else { return .pool(filters, channels: channels) }
       return .compiled(
-        CompiledLayer(
-          primitive: try OneDNN.maximumPool(
-            name, channels: channels, rows: part.rows, columns: part.columns,
-            element: options.precision.activations, engine: engine)))
+        try compiled(step, part) { () throws(NetworkError) in
+          CompiledLayer(
+            primitive: try OneDNN.maximumPool(
+              name, channels: channels, rows: part.rows, columns: part.columns,
+              element: options.precision.activations, engine: engine))
+        })
     }
+  }
+
+  private func compiled(
+    _ step: Int, _ part: PaddedPart, make: () throws(NetworkError) -> CompiledLayer
+  ) throws(NetworkError) -> CompiledLayer {
+    let key = CompiledKey(step: step, part: part)
+    if let known = compiled.withLock({ $0[key] }) { return known }
+    // Outside the lock: other threads go on. Two may make the same kernel; they are equal.
+    let made = try make()
+    compiled.withLock { compiled in
+      if compiled.count >= Self.mostCompiled { compiled = [:] }
+      compiled[key] = made
+    }
+    return made
   }
 
   /// The box for which a slice with non-zero pixels in `box` is planned: the box itself or a little more, which changes

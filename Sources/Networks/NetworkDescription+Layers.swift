@@ -36,17 +36,34 @@ struct ConvolutionLayer: Hashable, Sendable {
 
   private static func stored(_ channels: Int) -> Int { (channels + 15) / 16 * 16 }
 
-  /// `weights` [out, in, kernel rows, kernel columns] in the shape of `storedWeightShape`.
-  func stored(weights: [Float]) -> [Float] {
-    guard storedWeightShape != weightShape else { return weights }
+  /// The outputs of `part` as they lie in memory: with the last ones, those that only fill a vector.
+  func stored(outputs part: Range<Int>) -> Range<Int> {
+    part.lowerBound..<(part.upperBound == outChannels ? storedOutChannels : part.upperBound)
+  }
+
+  /// Weights [part, in, kernel rows, kernel columns] of some outputs, with zeros for the channels that fill a vector.
+  func stored(weights: [Float], outputs part: Range<Int>) -> [Float] {
+    let outputs = stored(outputs: part)
+    guard outputs != part || storedInChannels != inChannels else { return weights }
     let (taps, line) = (kernel * kernel, inChannels * kernel * kernel)
-    var stored = [Float](repeating: 0, count: storedWeightShape.reduce(1, *))
-    for out in 0..<outChannels {
+    var stored = [Float](repeating: 0, count: outputs.count * storedInChannels * taps)
+    for out in 0..<part.count {
       let start = out * storedInChannels * taps
       stored.replaceSubrange(start..<start + line, with: weights[out * line..<(out + 1) * line])
     }
     return stored
   }
+
+  /// The outputs in parts that are asked for one after another: all at once but for the largest layers, whose weights would
+  /// otherwise lie in memory twice, as they come and as they are packed.
+  ///
+  /// 192 outputs or a multiple: no order of weights that oneDNN has cuts through such a part.
+  var loadingParts: [Range<Int>] {
+    let step = max(1, Self.mostWeightsOfPart / max(1, 192 * weightCount / outChannels)) * 192
+    return stride(from: 0, to: outChannels, by: step).map { $0..<min($0 + step, outChannels) }
+  }
+
+  private static let mostWeightsOfPart = 8 << 20
 }
 
 /// What happens to the trunk, in order.

@@ -93,8 +93,8 @@ package final class NetworkStore {
         try FCN8s(
           description: try NetworkDescription(entry.topology), options: .init(precision: precision),
           activationMaxima: entry.activationMaxima?.mapValues { Float($0) }
-        ) { name in
-          let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)", threads: threads)
+        ) { name, part in
+          let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)", part: part, threads: threads)
           return WeightTensor(shape: tensor.shape, values: tensor.values)
         }
       }

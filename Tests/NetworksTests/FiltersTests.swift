@@ -23,7 +23,12 @@ import Testing
     var uniform = Uniform(seed: 3)
     let weights = uniform.draw(layer.weightShape.reduce(1, *), bound: 0.2)
     let bias = uniform.draw(layer.outChannels, bound: 0.1)
-    let filter = try FilterWeights(layer, weights: weights, bias: bias, filters: Filters(limit: set))
+    let packing = try FilterPacking(layer, bias: bias, filters: Filters(limit: set))
+    // In two parts where a layer has two panels.
+    let line = weights.count / layer.outChannels
+    packing.add(Array(weights[..<(16 * line)]), outputs: 0..<16)
+    if layer.outChannels > 16 { packing.add(Array(weights[(16 * line)...]), outputs: 16..<layer.outChannels) }
+    let filter = packing.finish()
     var worst = 0.0
     for size in [(1, 1), (1, 13), (17, 1), (7, 11), (23, 29)] {
       let size = MapSize(rows: size.0 + shape.kernel - 1, columns: size.1 + shape.kernel - 1)

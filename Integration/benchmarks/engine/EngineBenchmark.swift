@@ -34,7 +34,7 @@ import Networks
       plain.usesRectangles = false
       let whole = try LayerTable.profile(try load(plain), pixels, options)
       print(LayerTable(whole: whole, rectangles: try LayerTable.profile(network, pixels, options)).text)
-    case .plans: print(try PlanningCost(of: network, options).text)
+    case .plans: print(try PlanningCost(options) { try load(options.engine) }.text)
     case .logits: try Self.writeProbabilities(network, pixels, options)
     }
   }
