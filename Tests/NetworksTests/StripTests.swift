@@ -4,7 +4,8 @@ import Testing
 
 /// Blocks computed in strips against the same blocks computed at once.
 @Suite struct StripTests {
-  @Test(arguments: try RectangleTests.networks()) func stripsEqualTheWholeBlock(_ network: RectangleTests.Network) throws
+  @Test(arguments: try RectangleTests.networks()) func stripsEqualTheWholeBlock(_ network: RectangleTests.Network)
+    throws
   {
     let description = network.description
     let tensors = randomTensors(for: description, seed: 23)
