@@ -118,7 +118,8 @@ let package = Package(
 
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: strict),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Networks"], resources: [.copy("Golden")], swiftSettings: strict),
+      name: "NetworksTests", dependencies: ["Networks", "islet-engine-benchmark"], resources: [.copy("Golden")],
+      swiftSettings: strict),
     .testTarget(
       name: "ModelBundleTests", dependencies: ["BundleMutations", "ModelBundle"], swiftSettings: strict),
     .testTarget(

@@ -2,6 +2,7 @@
 #include "cenginelibrary.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -108,6 +109,8 @@ int cenginelibrary_available_cores(void) {
   int count = CPU_COUNT(&cores);
   return count > 0 ? count : 1;
 }
+
+void cenginelibrary_return_freed_memory(void) { malloc_trim(0); }
 
 // Every use of oneDNN begins with one of these, and each opens the library itself.
 

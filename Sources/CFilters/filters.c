@@ -17,9 +17,10 @@ size_t islet_filters_direct_floats(long outputs, long inputs, long kernel) {
 
 size_t islet_filters_winograd_floats(long outputs, long inputs) { return (size_t)36 * outputs * inputs; }
 
-void islet_filters_pack_direct(float *packed, const float *weights, long outputs, long inputs, long kernel) {
+void islet_filters_pack_direct(float *packed, const float *weights, long first, long count, long inputs, long kernel) {
   long taps = kernel * kernel;
-  for (long panel = 0; panel < outputs / 16; panel++)
+  packed += first / 16 * taps * inputs * 16;
+  for (long panel = 0; panel < count / 16; panel++)
     for (long tap = 0; tap < taps; tap++)
       for (long in = 0; in < inputs; in++)
         for (long lane = 0; lane < 16; lane++)
@@ -32,10 +33,11 @@ static const double g[6][3] = {
   {1.0 / 4, 0, 0}, {-1.0 / 6, -1.0 / 6, -1.0 / 6}, {-1.0 / 6, 1.0 / 6, -1.0 / 6}, {1.0 / 24, 1.0 / 12, 1.0 / 6},
   {1.0 / 24, -1.0 / 12, 1.0 / 6}, {0, 0, 1}};
 
-void islet_filters_pack_winograd(float *packed, const float *weights, long outputs, long inputs) {
-  for (long out = 0; out < outputs; out++)
+void islet_filters_pack_winograd(
+  float *packed, const float *weights, long first, long count, long outputs, long inputs) {
+  for (long out = first; out < first + count; out++)
     for (long in = 0; in < inputs; in++) {
-      const float *k = weights + (out * inputs + in) * 9;
+      const float *k = weights + ((out - first) * inputs + in) * 9;
       double half[6][3];
       for (int i = 0; i < 6; i++)
         for (int j = 0; j < 3; j++) half[i][j] = g[i][0] * k[j] + g[i][1] * k[3 + j] + g[i][2] * k[6 + j];

@@ -35,8 +35,8 @@ final class SliceRuns {
     try FCN8s(
       description: try NetworkDescription(entry.topology), options: .init(precision: precision),
       activationMaxima: maxima
-    ) { name in
-      let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
+    ) { name, part in
+      let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)", part: part)
       return WeightTensor(shape: tensor.shape, values: tensor.values)
     }
   }

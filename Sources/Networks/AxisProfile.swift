@@ -10,6 +10,11 @@ struct AxisProfile: Hashable, Sendable {
     var leading = 0, trailing = 0
     /// Positions that are kept.
     var kept = 1
+    /// Whether the axis is too short for its two ends to be apart from each other, in this map or one before it.
+    var isShort = false
+
+    /// Where the kept positions begin that depend on the axis's size: those before are the same for all sizes.
+    var split: Int { isShort ? 0 : min(leading + 1, kept) }
 
     /// Which kept position stands for `position` of a map of `size`.
     func index(of position: Int, size: Int) -> Int {
@@ -29,19 +34,21 @@ struct AxisProfile: Hashable, Sendable {
     for (step, window) in windows.enumerated() {
       let (input, size) = (maps[sources[step]], sizes[sources[step]])
       var output = Map()
-      let inputSize: Int
+      let wanted: Int
       switch window {
       case .convolution(let kernel, let padding):
         let grows = padding > 0
         output.leading = grows || input.leading > 0 ? input.leading + padding : 0
         output.trailing = grows || input.trailing > 0 ? input.trailing + padding : 0
-        inputSize = min(size, input.leading + kernel + input.trailing)
+        wanted = input.leading + kernel + input.trailing
       case .pool:
         let outputs = (size + 1) / 2
         output.leading = (input.leading + 1) / 2
         output.trailing = input.trailing == 0 ? 0 : outputs - max(0, size - input.trailing) / 2
-        inputSize = min(size, 2 * (output.leading + 1 + output.trailing) - size % 2)
+        wanted = 2 * (output.leading + 1 + output.trailing) - size % 2
       }
+      let inputSize = min(size, wanted)
+      output.isShort = input.isShort || wanted > size
       output.kept = window.outputSize(inputSize)
       output.leading = min(output.leading, output.kept)
       output.trailing = min(output.trailing, output.kept)
@@ -53,5 +60,12 @@ struct AxisProfile: Hashable, Sendable {
   /// What the kept positions of map `index` follow from; equal keys, equal values.
   func key(upTo index: Int) -> [Int] {
     zip(maps.dropFirst().prefix(index), inputSizes).flatMap { [$0.leading, $0.trailing, $0.kept, $1] }
+  }
+
+  /// The kept positions of map `index` in two parts, either perhaps empty: those that are the same for all sizes, whose
+  /// key is empty, and those that follow from this axis's size.
+  func parts(of index: Int) -> [(range: Range<Int>, key: [Int])] {
+    let map = maps[index]
+    return [(0..<map.split, []), (map.split..<map.kept, key(upTo: index))]
   }
 }

@@ -11,8 +11,9 @@ extension FCN8s {
     note("input", input.reduce(0) { max($0, $1) })
     var found: [(String, Float)] = []
     _ = try input.withUnsafeBufferPointer { input throws(NetworkError) in
-      try logits(input, rows: rows, columns: columns, workspace: workspace) { step, activation in
-        guard case .convolution(let layer) = step else { return }
+      try logits(input, rows: rows, columns: columns, workspace: workspace, computesAll: true) {
+        [steps = layers.steps] step, activation in
+        guard case .convolution(let layer) = steps[step.index] else { return }
         let count = activation.byteCount / MemoryLayout<Float>.stride
         let values = UnsafeBufferPointer(start: activation.memory.assumingMemoryBound(to: Float.self), count: count)
         found.append((layer.name, values.reduce(0) { max($0, $1) }))

@@ -1,9 +1,12 @@
+import CEngineLibrary
+
 /// A loaded FCN-8s: weights packed for its kernels, shared by all threads that predict with it.
 ///
 /// Only what depends on the image is computed: around the box of an input's non-zero pixels every map is that of an
 /// image of zeros, kept once. The same input gives the same bits whichever thread computes it, however many others
 /// compute beside it, and whatever was computed before.
-/// Memory: the weights once, plans for the last 32 sizes and boxes, and at most 32 MB of the image of zeros.
+/// Memory: the weights once (float32 3x3 layers four times, as Winograd's filters), plans for the last 128 sizes and
+/// boxes, and at most 32 MB of the image of zeros.
 public final class FCN8s: Sendable {
   /// How a network is computed; none of these changes what it means.
   public struct Options: Hashable, Sendable {
@@ -21,6 +24,8 @@ public final class FCN8s: Sendable {
     public var kernels: Kernels
     /// Whether only what depends on non-zero pixels is computed; off, to compare.
     public var usesRectangles: Bool
+    /// Maps larger than this are computed in strips.
+    var stripBytes = 8 << 20
 
     /// float32, and no more work than needed.
     public init(precision: Precision = .float32, kernels: Kernels? = nil, usesRectangles: Bool = true) {
@@ -30,43 +35,53 @@ public final class FCN8s: Sendable {
   }
 
   /// Input sizes and boxes that are remembered.
-  static let plansKept = 32
+  static let plansKept = 128
 
   /// The topology.
   public let description: NetworkDescription
   /// How it is computed.
   public let options: Options
-  private let layers: LayerSet
+  let layers: LayerSet
   private let zeroImage: ZeroImage
   /// Kernels of the upsampling stages, [outputChannels, 1, 2f, 2f]; nil where nothing is upsampled.
   private let upsamplingKernels: [[Float]?]
   private let plans = PlanCache(capacity: plansKept)
 
-  /// Loads a network; asks `weights` once for each tensor of `description.weightShapes`, in that order.
+  /// The instruction set of Islet's own kernels on this machine, as decided by CPU and `ONEDNN_MAX_CPU_ISA`.
+  public var instructionSet: String { Filters().instructionSet.rawValue }
+
+  /// Loads a network; asks `weights` for each tensor of `description.weightShapes`, the largest layers first.
   ///
-  /// The tensors of one layer are packed and let go before the next layer's are asked for, so a caller need not hold a
-  /// second copy of all. Throws `missingTensor` when `weights` returns nil, `wrongShape`, `outOfMemory`,
+  /// `outputs` are the outermost indices that are wanted, all but for the weights of the largest layers. These come in
+  /// parts, in order, each packed and let go before the next is asked for: beside the packed weights at most 32 MB or 192
+  /// outputs lie in memory as they came. Throws `missingTensor` when `weights` returns nil, `wrongShape`, `outOfMemory`,
   /// `engineFailure`, and whatever `weights` throws. int8 needs `activationMaxima`: the largest input ("input") and
   /// activation of each layer with ReLU over calibration images (`noteActivations`).
   public init(
     description: NetworkDescription, options: Options = Options(), activationMaxima: [String: Float]? = nil,
-    weights: (_ name: String) throws -> WeightTensor?
+    weights: (_ name: String, _ outputs: Range<Int>) throws -> WeightTensor?
   ) throws {
     (self.description, self.options) = (description, options)
     let engine = try OneDNN.Engine()
     var layers: [String: LayerWeights] = [:]
     let arithmetics = try description.arithmetic(options.precision, activationMaxima: activationMaxima)
-    for (layer, arithmetic) in arithmetics {
-      let kernel = try Self.tensor("\(layer.name).weight", of: layer.weightShape, from: weights)
+    for (layer, arithmetic) in arithmetics.sorted(by: { $0.layer.weightCount > $1.layer.weightCount }) {
       let bias = try Self.tensor("\(layer.name).bias", of: [layer.outChannels], from: weights)
-      layers[layer.name] = try OneDNN.onThisThreadAlone { () throws(NetworkError) in
-        try LayerWeights(layer, arithmetic, weights: kernel, bias: bias, options: options, engine: engine)
+      var packing = try OneDNN.onThisThreadAlone { () throws(NetworkError) in
+        try LayerPacking(layer, arithmetic, bias: bias, options: options, engine: engine)
       }
+      for part in layer.loadingParts {
+        let values = try Self.tensor("\(layer.name).weight", of: layer.weightShape, part, from: weights)
+        try OneDNN.onThisThreadAlone { () throws(NetworkError) in try packing.add(values, outputs: part) }
+      }
+      layers[layer.name] = try packing.finish()
     }
     self.layers = LayerSet(
       description, options: options, weights: layers, inputStep: arithmetics.first?.arithmetic.sourceStep ?? 1,
       engine: engine)
     zeroImage = ZeroImage(self.layers)
+    // Parts of a few megabytes came and went.
+    if description.isLarge { cenginelibrary_return_freed_memory() }
     upsamplingKernels = try description.upsamplingStages.map { stage in
       let channels = description.outputChannels
       switch (stage.factor, description.upsampling) {
@@ -101,10 +116,10 @@ public final class FCN8s: Sendable {
 
   /// What the sigmoid is applied to, [outputChannels, rows, columns].
   ///
-  /// `didRun` sees what every step of the trunk computed; the whole maps are computed then.
+  /// `didRun` sees every step and what it computed; `computesAll` computes the whole maps, whatever the image.
   func logits(
-    _ input: UnsafeBufferPointer<Float>, rows: Int, columns: Int, workspace: Workspace,
-    didRun: ((NetworkStep, Activation) -> Void)? = nil
+    _ input: UnsafeBufferPointer<Float>, rows: Int, columns: Int, workspace: Workspace, computesAll: Bool = false,
+    didRun: (SlicePlan.Step, Activation) -> Void = { _, _ in }
   ) throws(NetworkError) -> [Float] {
     let size = try description.paddedSize(rows: rows, columns: columns)
     let expected = description.inputChannels * rows * columns
@@ -114,14 +129,10 @@ public final class FCN8s: Sendable {
         message: "network input: \(description.inputChannels) x \(rows) x \(columns) = \(expected) values expected, "
           + "found \(input.count)")
     }
-    let zeros = description.leadingZeros
     var image = MapRegion(wholeOf: size)
-    if options.usesRectangles, didRun == nil {
+    if options.usesRectangles, !computesAll {
       let box = InputPacking.nonZeroBox(start, channels: description.inputChannels, rows: rows, columns: columns)
-      image = box.isEmpty ? .empty : box.moved(by: zeros)
-    }
-    let observe = didRun.map { didRun in
-      { [steps = layers.steps] (step: Int, activation: Activation) in didRun(steps[step], activation) }
+      image = box.isEmpty ? .empty : layers.planned(box.moved(by: description.leadingZeros), in: size)
     }
     return try OneDNN.onThisThreadAlone { () throws(NetworkError) in
       let plan = try plans.plan(for: SlicePlan.Key(size: size, image: image)) { () throws(NetworkError) in
@@ -133,19 +144,23 @@ public final class FCN8s: Sendable {
       var logits = [Float](repeating: 0, count: description.outputChannels * rows * columns)
       try logits.withUnsafeMutableBufferPointer { logits throws(NetworkError) in
         guard let target = logits.baseAddress else { return }
-        try execution.run(start, rows: rows, columns: columns, on: layers.engine, into: target, didRun: observe)
+        try execution.run(start, rows: rows, columns: columns, on: layers.engine, into: target, didRun: didRun)
       }
       return logits
     }
   }
 
-  /// A tensor of a given shape; the checks that every part of a network asks for.
+  /// The outermost indices `part` of a tensor of a given shape, nil for all; the checks that every part of a network
+  /// asks for.
   static func tensor(
-    _ name: String, of shape: [Int], from weights: (String) throws -> WeightTensor?
+    _ name: String, of shape: [Int], _ part: Range<Int>? = nil,
+    from weights: (String, Range<Int>) throws -> WeightTensor?
   ) throws -> [Float] {
-    guard let tensor = try weights(name) else {
+    let outputs = part ?? 0..<(shape.first ?? 0)
+    guard let tensor = try weights(name, outputs) else {
       throw NetworkError(code: .missingTensor, message: "\(name): not supplied; shape \(shape) is needed")
     }
+    let shape = [outputs.count] + shape.dropFirst()
     guard tensor.shape == shape else {
       throw NetworkError(code: .wrongShape, message: "\(name): shape \(shape) expected, found \(tensor.shape)")
     }
@@ -155,6 +170,18 @@ public final class FCN8s: Sendable {
         code: .wrongShape, message: "\(name): \(count) values of shape \(shape) expected, found \(tensor.values.count)")
     }
     return tensor.values
+  }
+}
+
+extension FCN8s {
+  /// Loads a network from whole tensors; otherwise as `init(description:options:activationMaxima:weights:)` by parts.
+  public convenience init(
+    description: NetworkDescription, options: Options = Options(), activationMaxima: [String: Float]? = nil,
+    weights: (_ name: String) throws -> WeightTensor?
+  ) throws {
+    try self.init(description: description, options: options, activationMaxima: activationMaxima) { name, outputs in
+      try weights(name)?.part(outputs)
+    }
   }
 }
 
@@ -168,5 +195,16 @@ public struct WeightTensor: Hashable, Sendable {
   /// A tensor; the network that takes it checks that shape and values fit.
   public init(shape: [Int], values: [Float]) {
     (self.shape, self.values) = (shape, values)
+  }
+
+  /// The outermost indices `part`; the tensor itself where they are all, or where it has no such part.
+  func part(_ part: Range<Int>) -> WeightTensor {
+    guard let outermost = shape.first, part != 0..<outermost, part.upperBound <= outermost, !shape.contains(0),
+      values.count == shape.reduce(1, *)
+    else { return self }
+    let line = values.count / outermost
+    return WeightTensor(
+      shape: [part.count] + shape.dropFirst(),
+      values: Array(values[part.lowerBound * line..<part.upperBound * line]))
   }
 }

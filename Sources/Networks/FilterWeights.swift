@@ -3,30 +3,36 @@ import CFilters
 /// Weights and bias of one convolution, packed for Islet's own float32 kernels; shared by all threads and sizes.
 ///
 /// 3x3 kernels go by Winograd's minimal filtering, all others by direct sums: a choice of the layer alone, never of a
-/// size or a measurement, so that results are reproducible (docs/decisions/0010-own-kernels.md).
-final class FilterWeights: @unchecked Sendable {  // Nobody writes after init.
+/// size or a measurement, so that results are reproducible (docs/decisions/0011-own-float32-kernels.md).
+final class FilterWeights: @unchecked Sendable {  // Nobody writes after `FilterPacking`.
   let layer: ConvolutionLayer
   /// As many floats as the packing has, and [stored out channels].
   let packed: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>
   /// Outputs are at least this: 0 for a ReLU.
   let floor: Float
   private let filters: Filters
+  var instructionSet: Filters.InstructionSet { filters.instructionSet }
   private let packedBuffer = AlignedBuffer(), biasBuffer = AlignedBuffer()
 
-  /// Packs `weights` [out, in, kernel rows, kernel columns].
-  init(_ layer: ConvolutionLayer, weights: [Float], bias values: [Float], filters: Filters) throws(NetworkError) {
+  /// Memory for the packed weights, which `pack` fills, and the bias [out].
+  fileprivate init(_ layer: ConvolutionLayer, bias values: [Float], filters: Filters) throws(NetworkError) {
     (self.layer, self.filters) = (layer, filters)
-    let (outputs, inputs, kernel) = (layer.storedOutChannels, layer.storedInChannels, layer.kernel)
+    let outputs = layer.storedOutChannels
     floor = layer.hasReLU ? 0 : -.infinity
     packed = try packedBuffer.reserve(floats: layer.filterFloats)
     bias = try biasBuffer.reserve(floats: outputs)
     bias.update(repeating: 0, count: outputs)
     bias.update(from: values, count: layer.outChannels)
-    let stored = layer.stored(weights: weights)
-    if layer.usesWinograd {
-      islet_filters_pack_winograd(packed, stored, outputs, inputs)
+  }
+
+  fileprivate func pack(_ weights: [Float], outputs part: Range<Int>) {
+    let (stored, range) = (layer.stored(weights: weights, outputs: part), layer.stored(outputs: part))
+    if layer.isWinograd {
+      islet_filters_pack_winograd(
+        packed, stored, range.lowerBound, range.count, layer.storedOutChannels, layer.storedInChannels)
     } else {
-      islet_filters_pack_direct(packed, stored, outputs, inputs, kernel)
+      islet_filters_pack_direct(
+        packed, stored, range.lowerBound, range.count, layer.storedInChannels, layer.kernel)
     }
   }
 
@@ -36,7 +42,7 @@ final class FilterWeights: @unchecked Sendable {  // Nobody writes after init.
   /// Computes `writes` of `target`; zeros stand outside what `source` holds.
   func run(from source: Activation, to target: Activation, writes: MapRegion, scratch: UnsafeMutableRawPointer) {
     defer { withExtendedLifetime(self) {} }
-    if layer.usesWinograd {
+    if layer.isWinograd {
       filters.winograd(from: source, to: writes, of: target, self, scratch: scratch)
       return
     }
@@ -56,18 +62,16 @@ final class FilterWeights: @unchecked Sendable {  // Nobody writes after init.
 
 // What a layer takes with these kernels, known before its weights are.
 extension ConvolutionLayer {
-  fileprivate var usesWinograd: Bool { kernel == 3 && storedInChannels.isMultiple(of: 16) }
-
   /// Floats of the packed weights.
   var filterFloats: Int {
-    usesWinograd
+    isWinograd
       ? islet_filters_winograd_floats(storedOutChannels, storedInChannels)
       : islet_filters_direct_floats(storedOutChannels, storedInChannels, kernel)
   }
 
   /// Bytes of scratch memory to compute `region`.
   func filterScratchBytes(of region: MapRegion) -> Int {
-    if usesWinograd {
+    if isWinograd {
       return MemoryLayout<Float>.size
         * islet_filters_winograd_scratch(
           storedOutChannels, storedInChannels, region.rows.count, region.columns.count)
@@ -82,4 +86,18 @@ extension ConvolutionLayer {
     }
     return MapRegion(rows: grown(region.rows), columns: grown(region.columns))
   }
+}
+
+/// Weights of one convolution on their way into `FilterWeights`.
+struct FilterPacking {
+  private let packed: FilterWeights
+
+  init(_ layer: ConvolutionLayer, bias: [Float], filters: Filters) throws(NetworkError) {
+    packed = try FilterWeights(layer, bias: bias, filters: filters)
+  }
+
+  /// Packs `weights` [part, in, kernel rows, kernel columns]; parts start at multiples of 16.
+  func add(_ weights: [Float], outputs part: Range<Int>) { packed.pack(weights, outputs: part) }
+
+  func finish() -> FilterWeights { packed }
 }

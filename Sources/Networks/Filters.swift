@@ -1,32 +1,41 @@
 import CDNNL
 import CFilters
 
-/// The instruction set that Islet's own kernels use: the best that both the CPU and oneDNN's setting allow.
-///
-/// oneDNN's setting counts too (`ONEDNN_MAX_CPU_ISA`), so that one variable simulates a smaller CPU.
+/// Islet's own float32 kernels, for one instruction set.
 struct Filters: Sendable {
-  private let isa: islet_filters_isa
+  enum InstructionSet: String, CaseIterable, Comparable {
+    case any = "any x86-64"
+    case avx2 = "AVX2"
+    case avx512 = "AVX-512"
 
-  init() {
-    let allowed = dnnl_get_effective_cpu_isa().rawValue
-    let best = islet_filters_best_isa()
-    isa =
-      if best == islet_filters_avx512, allowed >= dnnl_cpu_isa_avx512_core.rawValue {
-        best
-      } else if best != islet_filters_any, allowed >= dnnl_cpu_isa_avx2.rawValue {
-        islet_filters_avx2
-      } else {
-        islet_filters_any
+    static func < (one: InstructionSet, two: InstructionSet) -> Bool { one.kernels.rawValue < two.kernels.rawValue }
+
+    fileprivate var kernels: islet_filters_isa {
+      switch self {
+      case .any: islet_filters_any
+      case .avx2: islet_filters_avx2
+      case .avx512: islet_filters_avx512
       }
+    }
   }
 
-  /// Name of the instruction set, for reports.
-  var name: String {
-    switch isa {
-    case islet_filters_avx512: "AVX-512"
-    case islet_filters_avx2: "AVX2"
-    default: "any x86-64"
+  let instructionSet: InstructionSet
+  private var isa: islet_filters_isa { instructionSet.kernels }
+
+  /// The best instruction set that `limit`, the CPU and oneDNN's setting allow.
+  ///
+  /// oneDNN's setting counts too (`ONEDNN_MAX_CPU_ISA`), so that one variable simulates a smaller CPU.
+  init(limit: InstructionSet = .avx512) {
+    let best = islet_filters_best_isa()
+    let oneDNN = dnnl_get_effective_cpu_isa().rawValue
+    let allowed: InstructionSet =
+      if oneDNN >= dnnl_cpu_isa_avx512_core.rawValue { .avx512 } else if oneDNN >= dnnl_cpu_isa_avx2.rawValue {
+        .avx2
+      } else { .any }
+    let possible = InstructionSet.allCases.filter {
+      $0 <= limit && $0 <= allowed && $0.kernels.rawValue <= best.rawValue
     }
+    instructionSet = possible.max() ?? .any
   }
 
   /// 2x2 maximum of `part` into `result`; a last odd row or column counts alone.

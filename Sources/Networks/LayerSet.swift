@@ -12,6 +12,16 @@ struct LayerSet: Sendable {
   let positionBytes: [Int]
   private let weights: [String: LayerWeights]
   private let filters = Filters()
+  /// What oneDNN compiled: deep layers have the same size in many plans.
+  private let compiled = Locked<[CompiledKey: CompiledLayer]>([:])
+
+  private struct CompiledKey: Hashable {
+    let step: Int
+    let part: PaddedPart
+  }
+
+  /// Kernels beyond this are let go, all at once; plans hold on to theirs.
+  static let mostCompiled = 512
   /// Channels of each map as they lie in memory.
   private let storedChannels: [Int]
 
@@ -52,19 +62,53 @@ struct LayerSet: Sendable {
     case .convolution(let layer), .score(let layer):
       switch weights[layer.name] {
       case .filter(let weights): return .filter(weights)
-      case .oneDNN(let weights): return .compiled(try weights.convolution(part))
+      case .oneDNN(let weights):
+        return .compiled(try compiled(step, part) { () throws(NetworkError) in try weights.convolution(part) })
       case nil: throw NetworkError(code: .missingTensor, message: "\(layer.name).weight was not loaded")
       }
     case .pool(let name):
       let channels = storedChannels[sources[step]]
       guard options.kernels == .oneDNN else { return .pool(filters, channels: channels) }
       return .compiled(
-        CompiledLayer(
-          primitive: try OneDNN.maximumPool(
-            name, channels: channels, rows: part.rows, columns: part.columns,
-            element: options.precision.activations, engine: engine)))
+        try compiled(step, part) { () throws(NetworkError) in
+          CompiledLayer(
+            primitive: try OneDNN.maximumPool(
+              name, channels: channels, rows: part.rows, columns: part.columns,
+              element: options.precision.activations, engine: engine))
+        })
     }
   }
+
+  private func compiled(
+    _ step: Int, _ part: PaddedPart, make: () throws(NetworkError) -> CompiledLayer
+  ) throws(NetworkError) -> CompiledLayer {
+    let key = CompiledKey(step: step, part: part)
+    if let known = compiled.withLock({ $0[key] }) { return known }
+    // Outside the lock: other threads go on. Two may make the same kernel; they are equal.
+    let made = try make()
+    compiled.withLock { compiled in
+      if compiled.count >= Self.mostCompiled { compiled = [:] }
+      compiled[key] = made
+    }
+    return made
+  }
+
+  /// The box for which a slice with non-zero pixels in `box` is planned: the box itself or a little more, which changes
+  /// what is computed and not what comes out.
+  ///
+  /// oneDNN compiles a kernel for every size, which takes longer than a crop in a small network. Of boxes on a grid there
+  /// are few. Large networks compute for so long that the exact box is worth its kernels, Islet's own need none.
+  func planned(_ box: MapRegion, in size: MapSize) -> MapRegion {
+    guard options.kernels == .oneDNN, !description.isLarge else { return box }
+    func grown(_ range: Range<Int>, _ size: Int) -> Range<Int> {
+      let grid = Self.boxGrid
+      return range.lowerBound / grid * grid..<min(size, (range.upperBound + grid - 1) / grid * grid)
+    }
+    return MapRegion(rows: grown(box.rows, size.rows), columns: grown(box.columns, size.columns))
+  }
+
+  /// Stride of the deepest maps but those of a fifth pool.
+  private static let boxGrid = 16
 
   /// How an image of zeros looks along one axis, for the sizes of all maps, the padded input first.
   func profile(sizes: [Int]) -> AxisProfile {

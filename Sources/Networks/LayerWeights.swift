@@ -8,11 +8,42 @@ enum LayerWeights: Sendable {
     _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, weights: [Float], bias: [Float],
     options: FCN8s.Options, engine: OneDNN.Engine
   ) throws(NetworkError) {
+    var packing = try LayerPacking(layer, arithmetic, bias: bias, options: options, engine: engine)
+    try packing.add(weights, outputs: 0..<layer.outChannels)
+    self = try packing.finish()
+  }
+}
+
+/// Weights of one convolution on their way into `LayerWeights`, some outputs at a time.
+enum LayerPacking {
+  case filter(FilterPacking)
+  case oneDNN(OneDNNPacking)
+
+  init(
+    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, bias: [Float], options: FCN8s.Options,
+    engine: OneDNN.Engine
+  ) throws(NetworkError) {
     switch options.kernels {
-    case .own:
-      self = .filter(try FilterWeights(layer, weights: weights, bias: bias, filters: Filters()))
-    case .oneDNN:
-      self = .oneDNN(try OneDNNWeights(layer, arithmetic, weights: weights, bias: bias, engine: engine))
+    case .own: self = .filter(try FilterPacking(layer, bias: bias, filters: Filters()))
+    case .oneDNN: self = .oneDNN(try OneDNNPacking(layer, arithmetic, bias: bias, engine: engine))
+    }
+  }
+
+  /// Packs `weights` [part, in, kernel rows, kernel columns]; parts come in order and cover all outputs.
+  mutating func add(_ weights: [Float], outputs part: Range<Int>) throws(NetworkError) {
+    switch self {
+    case .filter(let packing): packing.add(weights, outputs: part)
+    case .oneDNN(var packing):
+      try packing.add(weights, outputs: part)
+      self = .oneDNN(packing)
+    }
+  }
+
+  /// The packed layer, after all parts.
+  func finish() throws(NetworkError) -> LayerWeights {
+    switch self {
+    case .filter(let packing): .filter(packing.finish())
+    case .oneDNN(let packing): .oneDNN(try packing.finish())
     }
   }
 }

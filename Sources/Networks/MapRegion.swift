@@ -35,6 +35,10 @@ struct MapRegion: Hashable, Sendable {
       columns: columns.lowerBound + offset..<columns.upperBound + offset)
   }
 
+  func intersection(_ other: MapRegion) -> MapRegion {
+    MapRegion(rows: rows.clamped(to: other.rows), columns: columns.clamped(to: other.columns))
+  }
+
   func contains(_ other: MapRegion) -> Bool {
     other.isEmpty || (rows.contains(other.rows) && columns.contains(other.columns))
   }

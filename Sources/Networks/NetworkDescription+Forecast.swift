@@ -12,44 +12,22 @@ extension NetworkDescription {
     }
   }
 
-  /// Bytes of a tensor on its way from the bundle into its packing: decoded, filled up to whole vectors, and what
+  /// Bytes of a part of a tensor on its way from the bundle into its packing: decoded, filled up to whole vectors, and what
   /// oneDNN's orders are made from.
   public func loadingBytes(_ precision: Precision) -> Int {
-    let largest = weightShapes.reduce(0) { max($0, $1.shape.reduce(1, *)) }
+    let largest = convolutions.reduce(0) { largest, layer in
+      layer.loadingParts.reduce(largest) { max($0, $1.count * layer.weightCount / layer.outChannels) }
+    }
     return largest * (precision == .float32 ? 8 : 13)
   }
 
   /// Bytes of one thread's arena for slices of up to rows x columns; throws `impossibleInput`.
   ///
   /// The arena of a slice without a pixel of 0, so that whole maps are computed: less is needed where there are zeros.
-  /// oneDNN's own scratch memory is known only once a layer is compiled; an eighth of its maps is set aside for it.
+  /// oneDNN's own scratch memory is known only once a layer is compiled; as much as its maps take is set aside for it.
   public func workspaceBytes(rows: Int, columns: Int, _ precision: Precision) throws(NetworkError) -> Int {
     let shapes = try networkShapes(rows: rows, columns: columns)
-    var arena = ArenaLayout()
-    var channels = inputChannels
-    var trunk = shapes.paddedInput.size.positionCount * channels * precision.byteCount
-    for (step, shape) in zip(steps, shapes.steps) {
-      let positions = shape.size.positionCount
-      let written: Int
-      switch step {
-      case .convolution(let layer), .score(let layer):
-        written = positions * layer.storedOutChannels * (step.isTrunk ? precision.byteCount : 4)
-        arena.needScratch(
-          precision == .float32
-            ? layer.filterScratchBytes(of: MapRegion(wholeOf: shape.size)) : (trunk + written) * 9 / 8)
-        if step.isTrunk { channels = layer.storedOutChannels }
-      case .pool: written = positions * channels * precision.byteCount
-      }
-      if step.isTrunk {
-        arena.follow(trunk, by: written)
-        trunk = written
-      } else {
-        arena.needStaging(written)
-        _ = arena.keep(shape.channels * positions * 4)
-      }
-    }
-    for shape in shapes.upsampled.dropLast() { _ = arena.keep(shape.channels * shape.size.positionCount * 4) }
-    return arena.finish().total
+    return ArenaForecast(steps, shapes: shapes, inputChannels: inputChannels, precision).bytes
   }
 
   /// Bytes that the maps of an image of zeros take for slices of up to rows x columns in `sizes` different sizes;
@@ -79,18 +57,14 @@ extension NetworkDescription {
     return min(ZeroImage.mostBytes, bytes * min(sizes, totalStride * totalStride))
   }
 
-  /// Bytes of what is kept of one input size: the steps' places, and with oneDNN their compiled kernels.
-  public static func planBytes(_ precision: Precision) -> Int { precision == .float32 ? 32_000 : 1_400_000 }
-
-  /// Input sizes of which that is kept.
-  public static let plansKept = FCN8s.plansKept
+  /// Bytes of what is kept of `sizes` input sizes: the steps' places, and with oneDNN their compiled kernels.
+  public func planBytes(sizes: Int, _ precision: Precision) -> Int {
+    let plans = min(sizes, FCN8s.plansKept)
+    return plans * 64_000 + (precision == .float32 ? 0 : min(plans * steps.count, LayerSet.mostCompiled) * 70_000)
+  }
 
   /// Multiplications of one slice of rows x columns, in millions; throws `impossibleInput`.
   public func millionMultiplications(rows: Int, columns: Int) throws(NetworkError) -> Double {
     try networkShapes(rows: rows, columns: columns).steps.reduce(0) { $0 + Double($1.multiplyAccumulates) / 1e6 }
   }
-}
-
-extension MapSize {
-  fileprivate var positionCount: Int { rows * columns }
 }

@@ -12,6 +12,11 @@ struct ConvolutionLayer: Hashable, Sendable {
   /// [out, in, kernel rows, kernel columns].
   var weightShape: [Int] { [outChannels, inChannels, kernel, kernel] }
 
+  var weightCount: Int { weightShape.reduce(1, *) }
+
+  /// Whether Islet's own kernels compute the layer by Winograd's minimal filtering.
+  var isWinograd: Bool { kernel == 3 && storedInChannels.isMultiple(of: 16) }
+
   /// Channels of the input as they lie in memory: those of an image as they are, others in whole vectors of 16.
   var storedInChannels: Int { name == "conv1_1" ? inChannels : Self.stored(inChannels) }
   /// Channels of the output as they lie in memory; those beyond `outChannels` are 0.
@@ -21,17 +26,34 @@ struct ConvolutionLayer: Hashable, Sendable {
 
   private static func stored(_ channels: Int) -> Int { (channels + 15) / 16 * 16 }
 
-  /// `weights` [out, in, kernel rows, kernel columns] in the shape of `storedWeightShape`.
-  func stored(weights: [Float]) -> [Float] {
-    guard storedWeightShape != weightShape else { return weights }
+  /// The outputs of `part` as they lie in memory: with the last ones, those that only fill a vector.
+  func stored(outputs part: Range<Int>) -> Range<Int> {
+    part.lowerBound..<(part.upperBound == outChannels ? storedOutChannels : part.upperBound)
+  }
+
+  /// Weights [part, in, kernel rows, kernel columns] of some outputs, with zeros for the channels that fill a vector.
+  func stored(weights: [Float], outputs part: Range<Int>) -> [Float] {
+    let outputs = stored(outputs: part)
+    guard outputs != part || storedInChannels != inChannels else { return weights }
     let (taps, line) = (kernel * kernel, inChannels * kernel * kernel)
-    var stored = [Float](repeating: 0, count: storedWeightShape.reduce(1, *))
-    for out in 0..<outChannels {
+    var stored = [Float](repeating: 0, count: outputs.count * storedInChannels * taps)
+    for out in 0..<part.count {
       let start = out * storedInChannels * taps
       stored.replaceSubrange(start..<start + line, with: weights[out * line..<(out + 1) * line])
     }
     return stored
   }
+
+  /// The outputs in parts that are asked for one after another: all at once but for the largest layers, whose weights would
+  /// otherwise lie in memory twice, as they come and as they are packed.
+  ///
+  /// 192 outputs or a multiple: no order of weights that oneDNN has cuts through such a part.
+  var loadingParts: [Range<Int>] {
+    let step = max(1, Self.mostWeightsOfPart / max(1, 192 * weightCount / outChannels)) * 192
+    return stride(from: 0, to: outChannels, by: step).map { $0..<min($0 + step, outChannels) }
+  }
+
+  private static let mostWeightsOfPart = 8 << 20
 }
 
 /// What happens to the trunk, in order.
@@ -75,12 +97,7 @@ extension NetworkDescription {
 
   /// The convolutions in the order in which they run.
   var convolutions: [ConvolutionLayer] {
-    steps.compactMap { step in
-      switch step {
-      case .convolution(let layer), .score(let layer): layer
-      case .pool: nil
-      }
-    }
+    steps.compactMap(\.layer)
   }
 
   /// Names and shapes of all weight tensors, in the order in which a network asks for them.
@@ -103,6 +120,9 @@ extension NetworkDescription {
   public var parameterCount: Int {
     weightShapes.reduce(0) { $0 + $1.shape.reduce(1, *) }
   }
+
+  /// Whether a slice computes for so long that kernels compiled for its exact size are worth their time.
+  public var isLarge: Bool { parameterCount >= 10_000_000 }
 
   /// Product of all pool strides: samePadding inputs are padded to a multiple of it.
   public var totalStride: Int {

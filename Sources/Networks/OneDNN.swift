@@ -115,6 +115,21 @@ enum OneDNN {
 
     fileprivate init(_ descriptor: dnnl_memory_desc_t) { self.descriptor = descriptor }
 
+    /// The outermost indices `part` alone, as they lie in a buffer of the whole; `part` must not cut through a block.
+    func part(_ part: Range<Int>) throws(NetworkError) -> Layout {
+      var result = dnnl_memory_desc_t()
+      let rank = Int(descriptor.ndims)
+      var sizes = withUnsafeBytes(of: descriptor.dims) { Array($0.bindMemory(to: dnnl_dim_t.self).prefix(rank)) }
+      var offsets = [dnnl_dim_t](repeating: 0, count: rank)
+      guard rank > 0 else { return self }
+      (sizes[0], offsets[0]) = (dnnl_dim_t(part.count), dnnl_dim_t(part.lowerBound))
+      let status = withUnsafePointer(to: descriptor) {
+        dnnl_memory_desc_init_submemory(&result, $0, sizes, offsets)
+      }
+      try check(status, "describe a part of a tensor")
+      return Layout(result)
+    }
+
     func isSame(as other: Layout) -> Bool {
       withUnsafePointer(to: descriptor) { one in
         withUnsafePointer(to: other.descriptor) { two in dnnl_memory_desc_equal(one, two) != 0 }

@@ -13,30 +13,12 @@ final class OneDNNWeights: Sendable {
   private let biases: PackedTensor
   private let others = Locked<[PackedTensor]>([])
 
-  /// Packs `weights` [out, in, kernel rows, kernel columns] in the order that suits a middling map.
-  init(
-    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, weights: [Float], bias: [Float], engine: OneDNN.Engine
+  /// `bias` [stored out channels]; int8: in steps of the integer sums.
+  fileprivate init(
+    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, packed: PackedTensor, scales: [Float], bias: [Float],
+    engine: OneDNN.Engine
   ) throws(NetworkError) {
-    (self.layer, self.arithmetic, self.engine) = (layer, arithmetic, engine)
-    let stored = layer.stored(weights: weights)
-    var bias = bias + [Float](repeating: 0, count: layer.storedOutChannels - layer.outChannels)
-    let plain: PackedTensor
-    if arithmetic.weights == .int8 {
-      let quantized = QuantizedWeights(stored, outChannels: layer.storedOutChannels)
-      plain = try PackedTensor(values: quantized.values, shape: layer.storedWeightShape)
-      // What one step of the integer sum is worth; oneDNN adds the bias to the sum before it applies the scale.
-      let steps = quantized.steps.map { $0 * arithmetic.sourceStep }
-      bias = zip(bias, steps).map { $0 / $1 }
-      scales = steps.map { $0 / arithmetic.destinationStep }
-    } else {
-      plain = try PackedTensor(values: stored, shape: layer.storedWeightShape)
-      scales = []
-    }
-    let middling = PaddedPart(rows: 48, columns: 48, padding: layer.padding)
-    let usual = try OneDNN.convolution(
-      layer, arithmetic, scales: scales, input: middling, weights: nil, engine: engine)
-    first =
-      if let layout = usual.weights { try plain.packed(to: layout, engine: engine) } else { plain }
+    (self.layer, self.arithmetic, self.scales, self.engine, first) = (layer, arithmetic, scales, engine, packed)
     biases = try PackedTensor(values: bias, shape: [layer.storedOutChannels])
   }
 
@@ -63,5 +45,55 @@ final class OneDNNWeights: Sendable {
       others.append(packed)
       return packed
     }
+  }
+}
+
+/// Weights of one convolution on their way into `OneDNNWeights`: packed in the order that suits a middling map.
+struct OneDNNPacking {
+  private let layer: ConvolutionLayer
+  private let arithmetic: LayerArithmetic
+  private let engine: OneDNN.Engine
+  private let packed: PackedTensor
+  private let bias: [Float]
+  /// int8: what one step of the integer sums is worth, for each stored channel so far.
+  private var steps: [Float] = []
+
+  init(
+    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, bias: [Float], engine: OneDNN.Engine
+  ) throws(NetworkError) {
+    (self.layer, self.arithmetic, self.engine) = (layer, arithmetic, engine)
+    self.bias = bias + [Float](repeating: 0, count: layer.storedOutChannels - layer.outChannels)
+    // The order follows from there being scales, not from their values.
+    let scales = [Float](repeating: 1, count: arithmetic.weights == .int8 ? layer.storedOutChannels : 0)
+    let middling = PaddedPart(rows: 48, columns: 48, padding: layer.padding)
+    let usual = try OneDNN.convolution(
+      layer, arithmetic, scales: scales, input: middling, weights: nil, engine: engine)
+    guard let layout = usual.weights else {
+      throw NetworkError(code: .engineFailure, message: "oneDNN did not name the order of \(layer.name)'s weights")
+    }
+    packed = try PackedTensor(unfilled: layout)
+  }
+
+  /// Packs `weights` [part, in, kernel rows, kernel columns]; parts come in order.
+  mutating func add(_ weights: [Float], outputs part: Range<Int>) throws(NetworkError) {
+    let (stored, range) = (layer.stored(weights: weights, outputs: part), layer.stored(outputs: part))
+    let shape = [range.count] + layer.storedWeightShape.dropFirst()
+    let outputs = range == 0..<layer.storedOutChannels ? nil : range
+    if arithmetic.weights == .int8 {
+      let quantized = QuantizedWeights(stored, outChannels: range.count)
+      steps += quantized.steps.map { $0 * arithmetic.sourceStep }
+      try packed.fill(outputs, with: quantized.values, of: .int8, shape: shape, engine: engine)
+    } else {
+      try packed.fill(outputs, with: stored, of: .float32, shape: shape, engine: engine)
+    }
+  }
+
+  /// The packed layer, after all parts.
+  func finish() throws(NetworkError) -> OneDNNWeights {
+    let isInt8 = arithmetic.weights == .int8
+    // oneDNN adds the bias to the sum before it applies the scale.
+    return try OneDNNWeights(
+      layer, arithmetic, packed: packed, scales: steps.map { $0 / arithmetic.destinationStep },
+      bias: isInt8 ? zip(bias, steps).map { $0 / $1 } : bias, engine: engine)
   }
 }

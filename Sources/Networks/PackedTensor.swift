@@ -1,12 +1,13 @@
-/// One tensor in one memory order, written once.
-final class PackedTensor: @unchecked Sendable {  // Nobody writes after init.
+/// One tensor in one memory order, filled once.
+final class PackedTensor: @unchecked Sendable {  // Nobody writes once it is filled.
   let layout: OneDNN.Layout
   private let buffer = AlignedBuffer()
   private let memory: UnsafeMutableRawPointer
 
   var tensor: OneDNN.Tensor { OneDNN.Tensor(layout: layout, memory: memory) }
 
-  private init(_ layout: OneDNN.Layout) throws(NetworkError) {
+  /// Memory for a tensor, which `fill` writes before anybody reads it.
+  init(unfilled layout: OneDNN.Layout) throws(NetworkError) {
     self.layout = layout
     memory = try buffer.reserve(bytes: layout.byteCount)
   }
@@ -14,21 +15,33 @@ final class PackedTensor: @unchecked Sendable {  // Nobody writes after init.
   /// Row-major values; `values` must be as many as `shape` says.
   convenience init(values: [Float], shape: [Int]) throws(NetworkError) {
     precondition(values.count == shape.reduce(1, *))
-    try self.init(OneDNN.Layout.rowMajor(shape))
+    try self.init(unfilled: OneDNN.Layout.rowMajor(shape))
     values.withUnsafeBytes { memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: $0.count) }
   }
 
-  /// Row-major 8-bit values.
-  convenience init(values: [Int8], shape: [Int]) throws(NetworkError) {
+  /// Fills the outermost indices `part`, nil for all, with row-major `values` of `shape`, converted to this tensor's element.
+  func fill<Value>(
+    _ part: Range<Int>?, with values: [Value], of element: OneDNN.Element, shape: [Int], engine: OneDNN.Engine
+  ) throws(NetworkError) {
     precondition(values.count == shape.reduce(1, *))
-    try self.init(OneDNN.Layout.rowMajor(shape, .int8))
-    values.withUnsafeBytes { memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: $0.count) }
+    let reorder = try OneDNN.reorder(
+      from: OneDNN.Layout.rowMajor(shape, element), to: try part.map(layout.part) ?? layout, engine: engine)
+    let scratch = AlignedBuffer()
+    defer { withExtendedLifetime(scratch) {} }
+    let (stream, space) = (
+      try OneDNN.Stream(engine), try scratch.reserve(bytes: reorder.scratchpadByteCount)
+    )
+    try values.withUnsafeBufferPointer { values throws(NetworkError) in
+      guard let start = values.baseAddress else { return }
+      // oneDNN only reads it.
+      try reorder.run(on: stream, from: UnsafeMutableRawPointer(mutating: start), to: memory, scratch: space)
+    }
   }
 
-  /// The same tensor in another memory order or, from float32, as another element.
+  /// The same tensor in another memory order.
   func packed(to layout: OneDNN.Layout, engine: OneDNN.Engine) throws(NetworkError) -> PackedTensor {
     guard !layout.isSame(as: self.layout) else { return self }
-    let packed = try PackedTensor(layout)
+    let packed = try PackedTensor(unfilled: layout)
     let reorder = try OneDNN.reorder(from: self.layout, to: layout, engine: engine)
     let scratch = AlignedBuffer()
     defer { withExtendedLifetime(scratch) {} }

@@ -35,12 +35,13 @@ public struct SaliencyTransform: Sendable {
     }
     self.channels = channels
     var layers: [Convolution] = []
+    let whole = { (name: String, _: Range<Int>) in try weights(name) }
     for (name, kernel) in zip(["saliency1", "saliency2"], kernels) {
       layers.append(
         Convolution(
           kernel: kernel,
-          weights: try FCN8s.tensor("\(name).weight", of: [channels, channels, kernel, kernel], from: weights),
-          biases: try FCN8s.tensor("\(name).bias", of: [channels], from: weights)))
+          weights: try FCN8s.tensor("\(name).weight", of: [channels, channels, kernel, kernel], from: whole),
+          biases: try FCN8s.tensor("\(name).bias", of: [channels], from: whole)))
     }
     (first, second) = (layers[0], layers[1])
   }

@@ -17,44 +17,34 @@ struct SliceExecution {
   }
 
   /// Logits [outputChannels, rows, columns] from `input` [inputChannels, rows, columns], both row-major, both of the
-  /// plan's size. `didRun` sees the trunk after each of its steps.
+  /// plan's size. `didRun` sees every step and the part of its map that it left.
   func run(
     _ input: UnsafePointer<Float>, rows: Int, columns: Int, on engine: OneDNN.Engine,
-    into logits: UnsafeMutablePointer<Float>, didRun: ((_ step: Int, Activation) -> Void)? = nil
+    into logits: UnsafeMutablePointer<Float>, didRun: (SlicePlan.Step, Activation) -> Void = { _, _ in }
   ) throws(NetworkError) {
     defer { withExtendedLifetime((workspace, plan)) {} }
-    if let map = plan.maps[0], let target = activation(0), !map.regions.held.isEmpty {
-      let box = MapRegion(
-        rows: plan.leadingZeros..<plan.leadingZeros + rows, columns: plan.leadingZeros..<plan.leadingZeros + columns)
-      InputPacking(precision: precision, step: inputStep, image: box).pack(input, into: target)
+    let zeros = plan.leadingZeros
+    if !plan.image.region.isEmpty {
+      let box = MapRegion(rows: zeros..<zeros + rows, columns: zeros..<zeros + columns)
+      InputPacking(precision: precision, step: inputStep, image: box).pack(input, into: activation(plan.image))
     }
     let stream = try OneDNN.Stream(engine)
-    for (index, step) in plan.steps.enumerated() {
+    for step in plan.steps {
       try run(step, on: stream)
-      if let didRun, case .map(let map) = step.target, let activation = activation(map) { didRun(index, activation) }
+      didRun(step, activation(step.target))
     }
     try upsample(into: ScoreMap(values: logits, rows: rows, columns: columns))
   }
 
   private func run(_ step: SlicePlan.Step, on stream: OneDNN.Stream) throws(NetworkError) {
-    switch step.target {
-    case .map(let index):
-      guard let map = plan.maps[index], let target = activation(index) else { return }
-      try run(step, into: target, on: stream)
-      map.surroundings?.fill(target, outside: map.regions.computed, size: map.size)
-    case .score(let index):
-      let score = plan.scores[index]
-      let staging = Activation(
-        memory: arena + plan.stagingOffset, region: score.computed,
-        positionBytes: SlicePlan.Score.positionBytes(channels: score.shape.channels))
-      try run(step, into: staging, on: stream)
-      gather(index, computed: staging)
+    let target = activation(step.target)
+    if let run = step.run {
+      try run.run(from: activation(step.source), to: target, on: stream, scratch: arena + step.scratchOffset)
     }
-  }
-
-  private func run(_ step: SlicePlan.Step, into target: Activation, on stream: OneDNN.Stream) throws(NetworkError) {
-    guard let run = step.run, let source = activation(step.source) else { return }
-    try run.run(from: source, to: target, on: stream, scratch: arena + plan.scratchOffset)
+    if let around = step.surroundings {
+      around.zeroMap.fill(target, outside: around.computed, size: around.size)
+    }
+    if let score = step.score { gather(score, computed: target) }
   }
 
   /// Brings a score map into row-major order, with what an image of zeros has outside the computed rectangle.
@@ -77,11 +67,8 @@ struct SliceExecution {
     }
   }
 
-  private func activation(_ index: Int) -> Activation? {
-    plan.maps[index].map { map in
-      Activation(
-        memory: arena + plan.trunkOffset + map.offset, region: map.regions.held, positionBytes: map.positionBytes)
-    }
+  private func activation(_ place: SlicePlan.Place) -> Activation {
+    Activation(memory: arena + place.offset, region: place.region, positionBytes: place.positionBytes)
   }
 
   private func scoreMap(_ index: Int) -> ScoreMap {

@@ -1,5 +1,5 @@
-/// Everything that depends on an input's size and the box of its non-zero pixels: rectangles, compiled layers, and where
-/// each map lies in a worker's arena.
+/// Everything that depends on an input's size and the box of its non-zero pixels: rectangles, layers made ready for them,
+/// and where each map lies in a worker's arena.
 ///
 /// Immutable, shared by all threads.
 struct SlicePlan: Sendable {
@@ -9,152 +9,213 @@ struct SlicePlan: Sendable {
     let image: MapRegion
   }
 
-  /// A map of the trunk in the arena; `offset` counts from the trunk's start.
-  struct Map: Sendable {
-    let offset: Int
+  /// A part of a map in the arena.
+  struct Place: Sendable {
+    var offset: Int
+    let region: MapRegion
     let positionBytes: Int
-    let size: MapSize
-    let regions: DependentRegions.Map
-    /// What surrounds the computed rectangle; nil where nothing does.
-    let surroundings: ZeroMap?
   }
 
-  /// One step; `run` is nil when nothing of its output depends on the image.
-  struct Step: Sendable {
-    let run: LayerRun?
-    let source: Int
-    let target: Target
-  }
-
-  enum Target: Sendable {
-    case map(Int)
-    /// Score map 0...2: block 3, block 4, fc7; row-major after it was computed.
-    case score(Int)
-  }
-
-  /// A score map: computed on `computed`, as for an image of zeros elsewhere.
-  struct Score: Sendable {
-    /// Of the row-major map in the arena, [channels, rows, columns] float32.
-    let offset: Int
-    let shape: LayerShape
+  /// What surrounds a computed rectangle in a map of `size`.
+  struct Surroundings: Sendable {
+    let zeroMap: ZeroMap
     let computed: MapRegion
-    let surroundings: ZeroMap?
-
-    /// Bytes of one position as the layer writes it.
-    static func positionBytes(channels: Int) -> Int {
-      (channels + 15) / 16 * 16 * MemoryLayout<Float>.size
-    }
+    let size: MapSize
   }
 
+  /// One step of the network, or a strip of one; `run` is nil where nothing depends on the image.
+  struct Step: Sendable {
+    /// Index in `LayerSet.steps`.
+    let index: Int
+    let run: LayerRun?
+    var source: Place, target: Place
+    let surroundings: Surroundings?
+    /// Score map 0...2 (block 3, block 4, fc7) that the target is gathered into.
+    let score: Int?
+    var scratchOffset: Int
+  }
+
+  /// A score map in row-major order, [channels, rows, columns] float32, and what it holds outside the computed part.
+  struct Score: Sendable {
+    var offset: Int
+    let shape: LayerShape
+    let surroundings: ZeroMap?
+  }
+
+  /// Pooled rows of a strip: of the rows before, one in 16 is computed twice.
+  static let stripRows = 16
+
+  let image: Place
   let steps: [Step]
-  /// Indexed like `LayerSet.sources`; nil for score maps.
-  let maps: [Map?]
   let scores: [Score]
   let upsamplingStages: [UpsamplingStage]
-  /// Sizes and arena offsets of the first two stages' outputs; the third is the result.
+  /// Sizes and offsets of the first two stages' outputs; the third is the result.
   let upsampled: [(offset: Int, shape: LayerShape)]
-  /// Where the trunk's stretch starts; offsets of maps count from here.
-  let trunkOffset: Int
-  /// A score map before it is brought into row-major order, and the kernels' scratch memory.
-  let stagingOffset: Int, scratchOffset: Int
-  /// Bytes of the arena; all offsets are multiples of 64.
   let arenaBytes: Int
   let leadingZeros: Int
 
-  /// Compiles all layers; costs milliseconds for sizes that this process has not seen.
+  /// Own kernels need no compiling: tens of microseconds. oneDNN's cost milliseconds for sizes not seen before.
   init(_ network: LayerSet, zeroImage: ZeroImage, rows: Int, columns: Int, image: MapRegion) throws(NetworkError) {
     let shapes = try network.description.networkShapes(rows: rows, columns: columns)
-    let sizes = ([shapes.paddedInput] + shapes.steps).map(\.size)
-    let regions = DependentRegions(network.steps, shapes: shapes, image: image)
-    let profiles = (network.profile(sizes: sizes.map(\.rows)), network.profile(sizes: sizes.map(\.columns)))
-    func surroundings(_ index: Int, of held: MapRegion, besides computed: MapRegion) throws(NetworkError) -> ZeroMap? {
-      guard index > 0, held != computed else { return nil }
-      return try zeroImage.map(index, rows: profiles.0, columns: profiles.1)
+    var builder = SlicePlanBuilder(network, zeroImage: zeroImage, shapes: shapes, image: image)
+    try builder.build()
+    let upsampledBuffers = shapes.upsampled.dropLast().map { builder.keep($0) }
+    let (offsets, bytes) = builder.arena.solve()
+    self.image = builder.image.placed(offsets)
+    steps = builder.steps.map { step in
+      var step = step
+      (step.source, step.target) = (step.source.placed(offsets), step.target.placed(offsets))
+      step.scratchOffset = offsets[step.scratchOffset]
+      return step
     }
-    var arena = ArenaLayout()
-    var steps: [Step] = []
-    var scores: [Score] = []
-    for (index, step) in network.steps.enumerated() {
-      let source = network.sources[index]
-      var writes = regions.maps[index + 1].computed
-      // A score costs next to nothing: it is computed wherever its map is held.
-      if !step.isTrunk { writes = regions.maps[source].held }
-      var run: LayerRun?
-      if !writes.isEmpty {
-        let made = try network.run(index, writes: writes, input: sizes[source])
-        arena.needScratch(made.scratchByteCount)
-        run = made
-      }
-      if !step.isTrunk { arena.needStaging(writes.positionCount * network.positionBytes[index + 1]) }
-      if step.isTrunk {
-        arena.follow(
-          regions.maps[source].held.positionCount * network.positionBytes[source],
-          by: regions.maps[index + 1].held.positionCount * network.positionBytes[index + 1])
-        steps.append(Step(run: run, source: source, target: .map(index + 1)))
-      } else {
-        steps.append(Step(run: run, source: source, target: .score(scores.count)))
-        let shape = shapes.steps[index]
-        scores.append(
-          Score(
-            offset: arena.keep(shape.channels * shape.rows * shape.columns * MemoryLayout<Float>.size), shape: shape,
-            computed: writes,
-            surroundings: try surroundings(index + 1, of: MapRegion(wholeOf: shape.size), besides: writes)))
-      }
-    }
-    var maps: [Map?] = []
-    var isFirst = true
-    for index in sizes.indices {
-      guard index == 0 || network.steps[index - 1].isTrunk else {
-        maps.append(nil)
-        continue
-      }
-      let region = regions.maps[index]
-      let bytes = region.held.positionCount * network.positionBytes[index]
-      maps.append(
-        Map(
-          offset: arena.place(bytes, first: isFirst), positionBytes: network.positionBytes[index], size: sizes[index],
-          regions: region,
-          surroundings: try surroundings(index, of: region.held, besides: region.computed)))
-      isFirst.toggle()
-    }
-    (self.steps, self.maps, self.scores) = (steps, maps, scores)
+    scores = builder.scores.map { Score(offset: offsets[$0.offset], shape: $0.shape, surroundings: $0.surroundings) }
+    upsampled = zip(upsampledBuffers, shapes.upsampled).map { (offsets[$0], $1) }
     upsamplingStages = network.description.upsamplingStages
-    upsampled = shapes.upsampled.dropLast().map { shape in
-      (arena.keep(shape.channels * shape.rows * shape.columns * MemoryLayout<Float>.size), shape)
-    }
-    leadingZeros = shapes.leadingZeros
-    (trunkOffset, stagingOffset, scratchOffset, arenaBytes) = arena.finish()
+    (arenaBytes, leadingZeros) = (bytes, shapes.leadingZeros)
   }
 }
 
-/// Where things lie in a worker's arena.
-///
-/// Of the trunk only a map and the one made from it live at a time: they alternate between the two ends of one stretch,
-/// which is as long as the largest pair. Score maps stay to the end; they lie before the trunk.
-struct ArenaLayout {
-  private var trunkBytes = 0, keptBytes = 0
-  private var stagingBytes = 0, scratchBytes = 0
+extension SlicePlan.Place {
+  /// While a plan is built an offset is the number of a buffer; this is the place in the arena.
+  fileprivate func placed(_ offsets: [Int]) -> SlicePlan.Place {
+    SlicePlan.Place(offset: offsets[offset], region: region, positionBytes: positionBytes)
+  }
+}
 
-  private static func aligned(_ bytes: Int) -> Int { (bytes + 63) / 64 * 64 }
+/// Puts a plan together step by step; offsets are numbers of buffers until the arena is laid out.
+private struct SlicePlanBuilder {
+  typealias Place = SlicePlan.Place
 
-  mutating func needStaging(_ bytes: Int) { stagingBytes = max(stagingBytes, Self.aligned(bytes)) }
-  mutating func needScratch(_ bytes: Int) { scratchBytes = max(scratchBytes, Self.aligned(bytes)) }
+  var arena = ArenaLayout()
+  private(set) var image: Place
+  private(set) var steps: [SlicePlan.Step] = []
+  private(set) var scores: [SlicePlan.Score] = []
+  private let network: LayerSet
+  private let zeroImage: ZeroImage
+  private let shapes: NetworkShapes
+  private let sizes: [MapSize]
+  private let regions: DependentRegions
+  private let profiles: (rows: AxisProfile, columns: AxisProfile)
+  private var trunk: Place
 
-  mutating func follow(_ bytes: Int, by next: Int) {
-    trunkBytes = max(trunkBytes, Self.aligned(bytes) + Self.aligned(next))
+  init(_ network: LayerSet, zeroImage: ZeroImage, shapes: NetworkShapes, image region: MapRegion) {
+    (self.network, self.zeroImage, self.shapes) = (network, zeroImage, shapes)
+    sizes = ([shapes.paddedInput] + shapes.steps).map(\.size)
+    regions = DependentRegions(network.steps, shapes: shapes, image: region)
+    profiles = (network.profile(sizes: sizes.map(\.rows)), network.profile(sizes: sizes.map(\.columns)))
+    let held = regions.maps[0].held
+    let bytes = held.positionCount * network.positionBytes[0]
+    image = Place(offset: arena.add(bytes: bytes, at: 0), region: held, positionBytes: network.positionBytes[0])
+    trunk = image
   }
 
-  mutating func keep(_ bytes: Int) -> Int {
-    defer { keptBytes += Self.aligned(bytes) }
-    return keptBytes
+  mutating func build() throws(NetworkError) {
+    var index = 0
+    while index < network.steps.count {
+      if let end = endOfStrips(from: index) {
+        try appendStrips(index..<end)
+        index = end
+      } else {
+        try network.steps[index].isTrunk ? append(index) : appendScore(index)
+        index += 1
+      }
+    }
   }
 
-  /// Offset of a trunk map from the start of the trunk's stretch, which `finish` puts behind the kept maps.
-  func place(_ bytes: Int, first: Bool) -> Int { first ? 0 : trunkBytes - Self.aligned(bytes) }
+  /// A buffer for a row-major map of float32 that stays to the end.
+  mutating func keep(_ shape: LayerShape) -> Int {
+    let bytes = shape.channels * shape.rows * shape.columns * MemoryLayout<Float>.size
+    let buffer = arena.add(bytes: bytes, at: steps.count)
+    arena.use(buffer, at: .max)
+    return buffer
+  }
 
-  func finish() -> (trunk: Int, staging: Int, scratch: Int, total: Int) {
-    let staging = keptBytes + trunkBytes
-    let scratch = staging + stagingBytes
-    return (keptBytes, staging, scratch, scratch + scratchBytes)
+  private mutating func append(_ index: Int) throws(NetworkError) {
+    let (computed, held) = (regions.maps[index + 1].computed, regions.maps[index + 1].held)
+    let target = newPlace(index + 1, held)
+    try append(index, writes: computed, from: trunk, to: target, fills: true)
+    trunk = target
+  }
+
+  private mutating func appendScore(_ index: Int) throws(NetworkError) {
+    // A score costs next to nothing: it is computed wherever its map is held.
+    let writes = trunk.region
+    let shape = shapes.steps[index]
+    let whole = MapRegion(wholeOf: shape.size)
+    scores.append(
+      SlicePlan.Score(
+        offset: keep(shape), shape: shape, surroundings: writes == whole ? nil : try zeroMap(index + 1)))
+    try append(
+      index, writes: writes, from: trunk, to: newPlace(index + 1, writes), fills: false, score: scores.count - 1)
+  }
+
+  /// One computation of `writes`; `fills` says whether the rest of the target's region is filled in as well.
+  private mutating func append(
+    _ index: Int, writes: MapRegion, from source: Place, to target: Place, fills: Bool, score: Int? = nil
+  ) throws(NetworkError) {
+    let moment = steps.count
+    var run: LayerRun?
+    if !writes.isEmpty { run = try network.run(index, writes: writes, input: sizes[network.sources[index]]) }
+    var surroundings: SlicePlan.Surroundings?
+    let computed = fills ? writes.hull(regions.maps[index + 1].computed).intersection(target.region) : writes
+    if fills, !target.region.isEmpty, computed != target.region {
+      surroundings = SlicePlan.Surroundings(
+        zeroMap: try zeroMap(index + 1), computed: computed, size: sizes[index + 1])
+    }
+    arena.use(source.offset, at: moment)
+    arena.use(target.offset, bytes: target.region.positionCount * target.positionBytes, at: moment)
+    steps.append(
+      SlicePlan.Step(
+        index: index, run: run, source: source, target: target, surroundings: surroundings, score: score,
+        scratchOffset: arena.add(bytes: run?.scratchByteCount ?? 0, at: moment)))
+  }
+
+  private mutating func newPlace(_ map: Int, _ region: MapRegion) -> Place {
+    Place(
+      offset: arena.add(bytes: 0, at: steps.count), region: region, positionBytes: network.positionBytes[map])
+  }
+
+  private func zeroMap(_ map: Int) throws(NetworkError) -> ZeroMap {
+    try zeroImage.map(map, rows: profiles.rows, columns: profiles.columns)
+  }
+}
+
+// Strips.
+extension SlicePlanBuilder {
+  /// The end of a block that starts at `index` and is worth strips, so that its maps stay in the cache and out of memory:
+  /// at most two convolutions of large maps, then a pool.
+  private func endOfStrips(from index: Int) -> Int? {
+    guard let end = network.steps.endOfBlock(from: index) else { return nil }
+    let largest = (index + 1..<end).map { regions.maps[$0].held.positionCount * network.positionBytes[$0] }.max() ?? 0
+    return largest > network.options.stripBytes && !regions.maps[end].computed.isEmpty ? end : nil
+  }
+
+  private mutating func appendStrips(_ indices: Range<Int>) throws(NetworkError) {
+    let last = indices.upperBound
+    let (computed, held) = (regions.maps[last].computed, regions.maps[last].held)
+    let (source, target) = (trunk, newPlace(last, held))
+    let buffers = indices.dropLast().map { _ in arena.add(bytes: 0, at: steps.count) }
+    for start in stride(from: computed.rows.lowerBound, to: computed.rows.upperBound, by: SlicePlan.stripRows) {
+      let rows = start..<min(start + SlicePlan.stripRows, computed.rows.upperBound)
+      // From the pool backwards: what each map of the block must hold for this strip.
+      var parts = [MapRegion(rows: rows, columns: computed.columns)]
+      for index in indices.dropFirst().reversed() {
+        parts.insert(network.steps[index].window.inputs(of: parts[0], in: sizes[index]), at: 0)
+      }
+      var from = source
+      for (place, index) in indices.enumerated() {
+        let isPool = index + 1 == last
+        let to =
+          isPool
+          ? target
+          : Place(offset: buffers[place], region: parts[place], positionBytes: network.positionBytes[index + 1])
+        let writes = isPool ? parts[place] : parts[place].intersection(regions.maps[index + 1].computed)
+        // The whole pooled map is filled around its rectangle once, with the last strip.
+        try append(
+          index, writes: writes, from: from, to: to, fills: !isPool || rows.upperBound == computed.rows.upperBound)
+        from = to
+      }
+    }
+    trunk = target
   }
 }

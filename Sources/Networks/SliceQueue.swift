@@ -1,6 +1,9 @@
 import Glibc
 
 /// Hands out slice numbers to threads and their results back in order; at most `lookAhead` wait to be consumed.
+///
+/// Numbers are handed out in order, but of the last `lookAhead` ones the costliest first: a large slice that starts last
+/// would keep one thread busy while the others have nothing left to do.
 final class SliceQueue<Output: Sendable>: @unchecked Sendable {  // All state is behind `lock`.
   private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let slotIsFree = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -9,10 +12,14 @@ final class SliceQueue<Output: Sendable>: @unchecked Sendable {  // All state is
   private var end: Int
   private var nextToCompute = 0
   private var nextToConsume = 0
+  private let costs: [Int]
+  /// The last slices that nobody computes yet, once all before them are handed out.
+  private var tail: Set<Int>?
   private var results: [Int: Result<Output, any Error>] = [:]
 
-  init(count: Int, lookAhead: Int) {
-    (end, self.lookAhead) = (count, lookAhead)
+  /// `costs` has one number a slice, in any unit; empty where all cost the same.
+  init(count: Int, lookAhead: Int, costs: [Int] = []) {
+    (end, self.lookAhead, self.costs) = (count, lookAhead, costs)
     pthread_mutex_init(lock, nil)
     pthread_cond_init(slotIsFree, nil)
     pthread_cond_init(resultIsReady, nil)
@@ -31,11 +38,33 @@ final class SliceQueue<Output: Sendable>: @unchecked Sendable {  // All state is
   func claim() -> Int? {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
-    while nextToCompute < end, nextToCompute >= nextToConsume + lookAhead { pthread_cond_wait(slotIsFree, lock) }
-    guard nextToCompute < end else { return nil }
-    defer { nextToCompute += 1 }
-    return nextToCompute
+    while nextToCompute < end, end - nextToCompute > lookAhead {
+      if nextToCompute < nextToConsume + lookAhead {
+        defer { nextToCompute += 1 }
+        return nextToCompute
+      }
+      pthread_cond_wait(slotIsFree, lock)
+    }
+    return claimFromTail()
   }
+
+  /// The costliest of the last slices, all of which have room for their results; the first of equals.
+  private func claimFromTail() -> Int? {
+    if tail == nil { tail = Set(min(nextToCompute, end)..<end) }
+    while true {
+      // A failure may have shortened the run.
+      let left = (tail ?? []).filter { $0 < end }
+      guard !left.isEmpty else { return nil }
+      let open = left.filter { $0 < nextToConsume + lookAhead }
+      if let next = open.max(by: { (cost($0), $1) < (cost($1), $0) }) {
+        tail?.remove(next)
+        return next
+      }
+      pthread_cond_wait(slotIsFree, lock)
+    }
+  }
+
+  private func cost(_ index: Int) -> Int { costs.indices.contains(index) ? costs[index] : 0 }
 
   /// Takes a claimed slice's result; after a failure no later slice is handed out.
   func deliver(_ result: Result<Output, any Error>, of index: Int) {

@@ -26,19 +26,21 @@ public final class SliceWorkers {
 
   /// Calls `work` for 0..<count on the threads and `consume` for each result on the calling thread, in order.
   ///
-  /// At most 2 x threads results wait to be consumed. `shouldStop` is asked on the calling thread before every slice is
+  /// `costs` has a number for every index, in any unit, so that the last ones are spread well; results do not depend on
+  /// it. At most 2 x threads results wait to be consumed. `shouldStop` is asked on the calling thread before every slice is
   /// consumed and every 50 ms in between; once it says true no further slice is started. The first error of `work` (by
   /// index) or `consume` is thrown after all threads have ended. `work` may not use anything of another thread; its
   /// workspace belongs to it for the call.
   public func forEachOrdered<Output: Sendable>(
-    count: Int, shouldStop: () -> Bool, work: @Sendable (_ index: Int, _ workspace: Workspace) throws -> Output,
+    count: Int, costs: [Int] = [], shouldStop: () -> Bool,
+    work: @Sendable (_ index: Int, _ workspace: Workspace) throws -> Output,
     consume: (_ index: Int, _ output: Output) throws -> Void
   ) throws -> Ending {
     guard threads > 1, count > 1 else {
       return try forEachHere(count: count, shouldStop: shouldStop, work: work, consume: consume)
     }
     return try withoutActuallyEscaping(work) { work in
-      let queue = SliceQueue<Output>(count: count, lookAhead: 2 * threads)
+      let queue = SliceQueue<Output>(count: count, lookAhead: 2 * threads, costs: costs)
       let running = start(min(threads, count), queue: queue, work: work)
       // Whatever happens below, no thread outlives this call: `work` may not escape.
       defer {

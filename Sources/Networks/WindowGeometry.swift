@@ -66,6 +66,22 @@ extension NetworkStep {
     }
   }
 
+  /// The convolution or score layer; nil for a pool.
+  var layer: ConvolutionLayer? {
+    switch self {
+    case .convolution(let layer), .score(let layer): layer
+    case .pool: nil
+    }
+  }
+
+  /// Canonical name.
+  var name: String {
+    switch self {
+    case .convolution(let layer), .score(let layer): layer.name
+    case .pool(let name): name
+    }
+  }
+
   /// Whether the output becomes the trunk; a score branches off.
   var isTrunk: Bool {
     if case .score = self { false } else { true }

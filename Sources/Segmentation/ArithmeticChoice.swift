@@ -37,6 +37,8 @@ package struct ArithmeticChoice {
     guard isOffered(precision) else { return "this processor has no instructions for it" }
     if precision == .int8, !manifest.isCalibratedForInt8 { return "the bundle has no activation ranges" }
     if precision == .bfloat16, request.quality == .fast { return nil }
+    // oneDNN compiles a kernel for every size of box; Islet's own, in float32, need none (docs/decisions/0012).
+    if request.quality == .exact, !manifest.hasLargeNetworks { return "networks as small are no faster in it" }
     let quality: Manifest.Fidelity.Mode.Quality = request.quality == .fast ? .fast : .exact
     guard let fidelity = manifest.fidelity else { return "the bundle has no record of its fidelity" }
     guard fidelity.allows(quality, precision == .int8 ? .int8 : .bfloat16) else {
@@ -67,6 +69,11 @@ package struct ArithmeticChoice {
 extension Manifest {
   /// Whether every network has activation ranges.
   fileprivate var isCalibratedForInt8: Bool { networks.allSatisfy { $0.activationMaxima != nil } }
+
+  /// Whether some network is large enough for its time to be multiplications.
+  fileprivate var hasLargeNetworks: Bool {
+    networks.contains { (try? NetworkDescription($0.topology))?.isLarge == true }
+  }
 }
 
 extension Precision {

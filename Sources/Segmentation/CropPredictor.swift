@@ -15,8 +15,6 @@ package struct CropPredictor {
   let control: RunControl
   /// What the fine networks of RSTN see beside the image.
   let previous: PreviousRound
-  /// Whether a network stays loaded after its pass.
-  let keepsNetworks: Bool
 
   package init(
     volume: Volume, window: IntensityWindow, networks: NetworkStore, precision: Precision = .float32, label: Int,
@@ -29,11 +27,10 @@ package struct CropPredictor {
 
   init(
     volume: Volume, window: IntensityWindow, networks: NetworkStore, precision: Precision, label: Int,
-    workers: SliceWorkers, control: RunControl, previous: PreviousRound, keepsNetworks: Bool = true
+    workers: SliceWorkers, control: RunControl, previous: PreviousRound
   ) {
     (self.volume, self.window, self.networks, self.precision) = (volume, window, networks, precision)
     (self.label, self.workers, self.control, self.previous) = (label, workers, control, previous)
-    self.keepsNetworks = keepsNetworks
   }
 
   /// `PredictCrops` of CoarseToFine: results arrive in the order of `crops`, on the calling thread, with the same bits
@@ -45,7 +42,6 @@ package struct CropPredictor {
     try control.checkCancellation()
     let key = NetworkStore.Key(stage: stage, view: first.plane.view, label: label)
     let network = try networks.network(key, precision)
-    defer { if !keepsNetworks { networks.forget(key) } }
     let input = CropInput(volume: volume, window: window, channels: network.description.inputChannels)
     // Read on this thread: the workers see a copy that no round changes.
     let saliency = try networks.saliency(key).map {
@@ -53,7 +49,7 @@ package struct CropPredictor {
     }
     let isCancelled = control.isCancelled
     let ending = try workers.forEachOrdered(
-      count: crops.count, shouldStop: { isCancelled() },
+      count: crops.count, costs: crops.map(\.box.size.pixelCount), shouldStop: { isCancelled() },
       work: { index, workspace in
         let crop = crops[index]
         let size = crop.box.size

@@ -27,11 +27,16 @@ package final class NetworkStore {
 
   /// Threads that decode weights.
   var threads = 1
+  /// Which networks stay when another one is asked for.
+  var residency = NetworkResidency.all
 
   /// Shares weights with the other instances of this process.
   package convenience init(bundle: BundleReader) { self.init(bundle: bundle, shared: .ofProcess) }
 
   init(bundle: BundleReader, shared: SharedNetworks) { (self.bundle, self.shared) = (bundle, shared) }
+
+  /// Networks in memory at present.
+  var resident: Set<Key> { Set(networks.keys) }
 
   /// Refuses a bundle with a topology that cannot be computed; reads no weights.
   func checkDescriptions() throws(SegmentationError) {
@@ -47,10 +52,8 @@ package final class NetworkStore {
   /// Where a network's errors happen, for sentences.
   private func place(of key: Key) -> String { "\(bundle.fileName), \(key.stage) \(key.view) network" }
 
-  /// Lets a network go; the next use reads its weights again.
-  func forget(_ key: Key) { networks[key] = nil }
-
   /// The network of a stage and view; reads, checks and packs its weights the first time, and after another precision.
+  /// Lets those go that `residency` does not keep beside it.
   package func network(_ key: Key, _ precision: Precision = .float32) throws(SegmentationError) -> FCN8s {
     if precision != self.precision { networks = [:] }
     self.precision = precision
@@ -62,13 +65,14 @@ package final class NetworkStore {
     }
     let network: FCN8s
     do {
+      networks = networks.filter { residency.keeps($0.key, beside: key) }
       let identity = SharedNetworks.Identity(bundle: bundle.sha256, tensors: entry.tensors, precision: precision)
       network = try shared.network(identity) {
         try FCN8s(
           description: try NetworkDescription(entry.topology), options: .init(precision: precision),
           activationMaxima: entry.activationMaxima?.mapValues { Float($0) }
-        ) { name in
-          let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)", threads: threads)
+        ) { name, part in
+          let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)", part: part, threads: threads)
           return WeightTensor(shape: tensor.shape, values: tensor.values)
         }
       }

@@ -34,22 +34,23 @@ struct RunSchedule: Hashable, Sendable {
   var threads: Int
   /// Bytes of a fine round's predictions that are kept for the next round.
   var memoBytes: Int
-  /// Whether all networks stay loaded; otherwise one at a time, read again for every pass.
-  var keepsNetworks: Bool
+  /// Which networks stay loaded; others are read again for the next pass.
+  var residency: NetworkResidency
 
   /// From the fastest to the leanest.
   static func candidates(threads: Int, memoBytes: Int) -> [RunSchedule] {
     var candidates = [
-      RunSchedule(threads: threads, memoBytes: memoBytes, keepsNetworks: true),
-      RunSchedule(threads: threads, memoBytes: memoBytes / 8, keepsNetworks: true),
+      RunSchedule(threads: threads, memoBytes: memoBytes, residency: .all),
+      RunSchedule(threads: threads, memoBytes: memoBytes / 8, residency: .all),
     ]
     var fewer = threads
     while fewer > 1 {
       fewer /= 2
-      candidates.append(RunSchedule(threads: fewer, memoBytes: memoBytes / 8, keepsNetworks: true))
+      candidates.append(RunSchedule(threads: fewer, memoBytes: memoBytes / 8, residency: .all))
     }
-    candidates.append(RunSchedule(threads: 1, memoBytes: 0, keepsNetworks: true))
-    candidates.append(RunSchedule(threads: 1, memoBytes: 0, keepsNetworks: false))
+    candidates.append(RunSchedule(threads: 1, memoBytes: 0, residency: .all))
+    candidates.append(RunSchedule(threads: 1, memoBytes: 0, residency: .oneStage))
+    candidates.append(RunSchedule(threads: 1, memoBytes: 0, residency: .oneNetwork))
     return candidates
   }
 }
@@ -81,8 +82,7 @@ extension ForecastInput {
   /// Most bytes at any moment with a schedule.
   func bytes(_ schedule: RunSchedule) throws(NetworkError) -> Int {
     let networks = Array(coarse.values) + Array(fine.values)
-    let packed = networks.map { $0.packedWeightBytes(precision) }
-    let weights = schedule.keepsNetworks ? packed.reduce(0, +) : packed.max() ?? 0
+    let weights = weightBytes(schedule.residency)
     let loading = networks.map { $0.loadingBytes(precision) }.max() ?? 0
     let (h, w) = (host.voxelCount, working.voxelCount)
     let initialMask = hasInitialMask ? 2 * h + w : 0
@@ -93,6 +93,16 @@ extension ForecastInput {
     let iterate = perVoxel * w + schedule.memoBytes + (try networkBytes(threads: schedule.threads))
     let finish = (2 + 4 + 2) * w + (wantsViewMasks ? 6 : 4) * h
     return Self.processBytes + callBytes + initialMask + weights + max(loading, prepare, iterate, finish)
+  }
+
+  /// Most bytes that packed weights take at any moment.
+  private func weightBytes(_ residency: NetworkResidency) -> Int {
+    let stages = [coarse, fine].map { $0.values.map { $0.packedWeightBytes(precision) } }
+    return switch residency {
+    case .all: stages.joined().reduce(0, +)
+    case .oneStage: stages.map { $0.reduce(0, +) }.max() ?? 0
+    case .oneNetwork: stages.joined().max() ?? 0
+    }
   }
 
   /// Bytes of a whole round's predictions, the most that can be kept for the next one.
@@ -116,7 +126,7 @@ extension ForecastInput {
         let sums = 2 * network.outputChannels * slice.pixelCount * 4
         largest = max(largest, threads * (workspace + slices) + sums)
         // A coarse network sees one size, whose plans differ by the box of the pixels that are not 0.
-        kept += min(NetworkDescription.plansKept, count) * NetworkDescription.planBytes(precision)
+        kept += network.planBytes(sizes: count, precision)
         kept += try network.zeroImageBytes(
           rows: slice.rows, columns: slice.columns, sizes: isFine ? count * maximumRounds : 1, precision)
       }

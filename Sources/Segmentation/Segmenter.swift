@@ -100,8 +100,8 @@ public final class Segmenter {
     let forecast = try forecast(geometry, plan: plan, request: request, callBytes: request.callBytes)
     let schedule = forecast.schedule
     let control = control.metered(by: ProgressMeter(forecast.work))
-    networks.threads = schedule.threads
-    try loadNetworks(plan, request: request, keeping: schedule.keepsNetworks, control: control)
+    (networks.threads, networks.residency) = (schedule.threads, schedule.residency)
+    try loadNetworks(plan, request: request, control: control)
     seconds.load = watch.lap()
 
     let grid = try WorkingGrid(voxels, geometry: geometry, grid: bundle.manifest.grid) { share in
@@ -117,7 +117,7 @@ public final class Segmenter {
     let predictor = CropPredictor(
       volume: grid.volume, window: plan.window, networks: networks, precision: plan.arithmetic.precision,
       label: plan.label.value, workers: SliceWorkers(threads: schedule.threads), control: control.caller,
-      previous: previous, keepsNetworks: schedule.keepsNetworks)
+      previous: previous)
     let willStartRound = networks.looksAtPreviousRound ? { previous.probability = $0 } : nil as (([Float]) -> Void)?
     let iteration = try FixedPointIteration(
       profile: plan.profile, planes: plan.planes, size: grid.volume.size, measured: grid.unpadded,
@@ -198,7 +198,7 @@ public final class Segmenter {
 
   /// Reads every network that the run can need, so that a damaged bundle shows before any work is done.
   private func loadNetworks(
-    _ plan: RunPlan, request: SegmentationRequest, keeping: Bool, control: MeteredControl
+    _ plan: RunPlan, request: SegmentationRequest, control: MeteredControl
   ) throws {
     var stages: [Stage] = request.initialMask == nil ? [.coarse] : []
     if plan.profile.maximumRounds > 0 { stages.append(.fine) }
@@ -210,7 +210,6 @@ public final class Segmenter {
       control.report(.load, share: Double(index) / Double(keys.count))
       _ = try networks.network(key, plan.arithmetic.precision)
       _ = try networks.saliency(key)
-      if !keeping { networks.forget(key) }
     }
   }
 }

@@ -46,6 +46,16 @@ struct RoundTripTests {
       #expect(tensor.shape == section.shape)
       #expect(tensor.values.map(\.bitPattern) == (0..<count).map { expected[$0 % expected.count].bitPattern })
       #expect(try fromMemory.tensor(named: section.name) == tensor)
+      let outermost = section.shape[0]
+      let parts = try [0..<outermost / 3, outermost / 3..<outermost / 2, outermost / 2..<outermost].filter {
+        !$0.isEmpty
+      }
+      .map { try fromFile.tensor(named: section.name, part: $0, threads: 2) }
+      #expect(parts.flatMap(\.values).map(\.bitPattern) == tensor.values.map(\.bitPattern))
+      #expect(parts.allSatisfy { $0.shape.dropFirst() == tensor.shape.dropFirst() })
+      for wrong in [0..<outermost + 1, 0..<0, -1..<1] {
+        #expect(throws: BundleError.self) { try fromFile.tensor(named: section.name, part: wrong) }
+      }
     }
     #expect(manifest.sections.contains { $0.chunks.count > 1 }, "no section with several chunks was tested")
   }

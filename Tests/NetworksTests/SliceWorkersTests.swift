@@ -82,6 +82,15 @@ import Testing
     #expect(farthest <= 2 * 3 + 1)
   }
 
+  @Test func costliestOfTheLastSlicesStartFirst() {
+    let queue = SliceQueue<Int>(count: 8, lookAhead: 4, costs: [1, 1, 1, 1, 3, 1, 9, 3])
+    // Four are handed out in order while none is consumed; the tail waits for room.
+    #expect((0..<4).compactMap { _ in queue.claim() } == [0, 1, 2, 3])
+    for index in 0..<4 { queue.deliver(.success(index), of: index) }
+    for _ in 0..<4 { #expect(queue.waitForNext() != nil) }
+    #expect((0..<5).map { _ in queue.claim() } == [6, 4, 7, 5, nil])
+  }
+
   @Test(arguments: [(-5, 1), (0, 1), (3, 3), (100_000, 256)]) func threadsAreLimited(_ asked: Int, _ given: Int) {
     #expect(SliceWorkers(threads: asked).threads == given)
   }

@@ -7,9 +7,10 @@ import Testing
 /// Which precision a run gets, for every kind of bundle, request and processor.
 @Suite struct ArithmeticChoiceTests {
   private func manifest(
-    ranges: Bool = false, _ modes: [(Manifest.Fidelity.Mode.Quality, Manifest.Fidelity.Mode.Precision, Double)] = []
+    ranges: Bool = false, _ modes: [(Manifest.Fidelity.Mode.Quality, Manifest.Fidelity.Mode.Precision, Double)] = [],
+    topology: Manifest.Topology = .paper
   ) -> Manifest {
-    var manifest = Manifest.synthetic(topology: .paper)
+    var manifest = Manifest.synthetic(topology: topology)
     if ranges {
       for index in manifest.networks.indices { manifest.networks[index].activationMaxima = ["input": 1] }
     }
@@ -50,6 +51,15 @@ import Testing
     // The record is of one quality: it says nothing of the other.
     #expect(try choice(both, .fast).precision == .bfloat16)
     #expect(try choice(manifest(ranges: true, [(.fast, .int8, 0.996)]), .fast).precision == .int8)
+  }
+
+  @Test func smallNetworksStayInFloat32UnlessTheRunIsToBeFast() throws {
+    let small = manifest(
+      ranges: true, [(.exact, .bfloat16, 1), (.exact, .int8, 1), (.fast, .int8, 1)], topology: ThresholdBundle.topology)
+    #expect(try choice(small).precision == .float32)
+    #expect(try choice(small).reason?.contains("no faster") == true)
+    #expect(try choice(small, .fast).precision == .int8)
+    #expect(try choice(small, named: .int8).precision == .int8)
   }
 
   @Test func processorWithoutInstructionsFallsBackAndSaysSo() throws {

@@ -72,7 +72,7 @@ import Volumes
     request.memoryBudget =
       try segmenter.forecast(example.volume.geometry, request: request, callBytes: 0).leanestBytes
     let forecast = try segmenter.forecast(example.volume.geometry, request: request, callBytes: 0)
-    #expect(forecast.schedule == RunSchedule(threads: 1, memoBytes: 0, keepsNetworks: false))
+    #expect(forecast.schedule == RunSchedule(threads: 1, memoBytes: 0, residency: .oneNetwork))
     let lean = try segmenter.result(of: example.volume, request: request)
     #expect(lean.mask == usual.mask && lean.probability == usual.probability && usual.voxels > 1000)
     #expect(lean.rounds.map(\.diceToPrevious) == usual.rounds.map(\.diceToPrevious))

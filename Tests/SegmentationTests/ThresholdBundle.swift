@@ -28,13 +28,18 @@ struct ThresholdBundle {
   var coarse: Float = 0.5
   var fine: Float = 0.5
 
-  private static let topology = Manifest.Topology(
+  static let topology = Manifest.Topology(
     family: .samePadding, pad: nil, inputChannels: 3, outputChannels: 1, blockChannels: [1, 1, 1, 1, 1],
     convolutions: [1, 1, 1, 1, 1], pools: [false, false, false, false, false],
     fc6: .init(channels: 1, kernel: 1), fc7: .init(channels: 1))
 
   /// Writes the bundle to a temporary file and opens it.
   func segmenter() throws -> Segmenter {
+    try open { try Segmenter(bundlePath: $0, trust: BundleTrust.forTests) }
+  }
+
+  /// Writes the bundle to a temporary file for as long as `use` runs.
+  func open<Opened>(_ use: (_ path: String) throws -> Opened) throws -> Opened {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("threshold-\(UUID().uuidString).islet")
       .path
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -64,7 +69,7 @@ struct ThresholdBundle {
       }
     }
     try writer.finish(manifest)
-    return try Segmenter(bundlePath: path, trust: BundleTrust.forTests)
+    return try use(path)
   }
 
   private func addSecondOrgan(to manifest: inout Manifest) {

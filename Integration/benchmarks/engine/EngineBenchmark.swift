@@ -3,7 +3,9 @@ import Networks
 
 /// Time per slice of the paper's FCN-8s against the sum of oneDNN's own convolutions, interleaved in one run.
 ///
-/// usage: islet-engine-benchmark [--rows 512] [--columns 512] [--threads 2] [--rounds 3] [--slim] [--json]
+/// usage: islet-engine-benchmark [--rows 512] [--columns 512] [--box ROWS COLUMNS] [--threads 2] [--rounds 3]
+/// [--slim | --eighth] [--bfloat16 | --int8 | --onednn] [--no-rectangles] [--json] [--profile | --plans | --logits]
+/// --profile prints a table of the layers with and without rectangles, --plans what new crop sizes cost.
 ///
 /// Every thread computes slices of its own. Wall ms per slice is a thread's time over the number of threads (slices
 /// that pass in that time); processor ms per slice is what one slice costs one core. The best of all rounds counts on
@@ -13,10 +15,59 @@ import Networks
     let options = Options(CommandLine.arguments.dropFirst())
     let description = try options.network()
     var random = RandomTensors()
-    let network = try FCN8s(description: description) { name in
-      description.weightShapes.first { $0.name == name }.map { random.tensor($0.shape) }
+    let pixels = options.image(random.tensor([description.inputChannels, options.rows, options.columns]).values)
+    var maxima: [String: Float] = [:]
+    func load(_ engine: FCN8s.Options) throws -> FCN8s {
+      try FCN8s(description: description, options: engine, activationMaxima: maxima) { name in
+        description.weightShapes.first { $0.name == name }.map { random.tensor($0.shape) }
+      }
     }
-    let pixels = random.tensor([description.inputChannels, options.rows, options.columns]).values
+    if options.engine.precision == .int8 {
+      try load(FCN8s.Options()).noteActivations(
+        of: pixels, rows: options.rows, columns: options.columns, in: &maxima, workspace: Workspace())
+    }
+    let network = try load(options.engine)
+    switch options.mode {
+    case .slices: try compare(network, pixels, options)
+    case .profile:
+      var plain = options.engine
+      plain.usesRectangles = false
+      let whole = try LayerTable.profile(try load(plain), pixels, options)
+      print(LayerTable(whole: whole, rectangles: try LayerTable.profile(network, pixels, options)).text)
+    case .plans: print(try PlanningCost(options) { try load(options.engine) }.text)
+    case .logits: try Self.writeProbabilities(network, pixels, options)
+    }
+  }
+
+  /// Raw float32 to standard output, for a test that compares processes; the instruction set to standard error.
+  private static func writeProbabilities(_ network: FCN8s, _ pixels: [Float], _ options: Options) throws {
+    let values = try network.predict(pixels, rows: options.rows, columns: options.columns, workspace: Workspace())
+    // One thread computed; OpenMP workers, if any were started, would be threads of this process.
+    let name = "\(network.instructionSet), \(threadCount()) threads\n"
+    _ = name.withCString { write(STDERR_FILENO, $0, name.utf8.count) }
+    try values.withUnsafeBytes { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = write(STDOUT_FILENO, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+        guard count > 0 else { throw WriteFailure() }
+        done += count
+      }
+    }
+  }
+
+  private struct WriteFailure: Error {}
+
+  /// Threads of this process.
+  private static func threadCount() -> Int {
+    guard let tasks = opendir("/proc/self/task") else { return 0 }
+    defer { closedir(tasks) }
+    var count = 0
+    while let entry = readdir(tasks) { count += entry.pointee.d_name.0 == 46 ? 0 : 1 }
+    return count
+  }
+
+  private static func compare(_ network: FCN8s, _ pixels: [Float], _ options: Options) throws {
+    let description = network.description
     let bare = BareLayers(try convolutions(description, options), threads: options.threads)
     let workers = SliceWorkers(threads: options.threads)
 

@@ -25,7 +25,7 @@ struct Report {
   var json: String {
     let layers = zip(names, layers).map { "\"\($0)\": \(milliseconds($1.processor))" }.joined(separator: ", ")
     let fields = [
-      "\"network\": \"\(options.slim ? "slim" : "paper")\"", "\"rows\": \(options.rows)",
+      "\"network\": \"\(options.which)\"", "\"rows\": \(options.rows)",
       "\"columns\": \(options.columns)", "\"threads\": \(options.threads)",
       "\"islet\": \(pair(ours))", "\"sumOfLayers\": \(pair(sum))",
       "\"ratio\": {\"wall\": \(ratio(\.wall)), \"processor\": \(ratio(\.processor))}",

@@ -8,4 +8,7 @@ const char *cenginelibrary_open(void);
 
 /// Cores that the calling thread may run on, at least 1.
 int cenginelibrary_available_cores(void);
+
+/// Gives memory that was freed back to the system: glibc keeps what is smaller than its largest threshold.
+void cenginelibrary_return_freed_memory(void);
 #endif

@@ -23,11 +23,13 @@ typedef struct {
 size_t islet_filters_direct_floats(long outputs, long inputs, long kernel);
 size_t islet_filters_winograd_floats(long outputs, long inputs);
 
-/// Weights in panels of 16 outputs: [outputs / 16, kernel row, kernel column, input, 16].
+/// Weights in panels of 16 outputs: [outputs / 16, kernel row, kernel column, input, 16]. Packs `count` outputs from
+/// `first` on, both multiples of 16; `weights` are theirs, `packed` is the whole.
 void islet_filters_pack_direct(
-  float *packed, const float *weights, long outputs, long inputs, long kernel);
-/// G g G^T of every 3x3 kernel: [36, outputs / 16, input, 16].
-void islet_filters_pack_winograd(float *packed, const float *weights, long outputs, long inputs);
+  float *packed, const float *weights, long first, long count, long inputs, long kernel);
+/// G g G^T of every 3x3 kernel: [36, outputs / 16, input, 16]; some outputs at a time, as above.
+void islet_filters_pack_winograd(
+  float *packed, const float *weights, long first, long count, long outputs, long inputs);
 
 /// output = max(bias + convolution, floor), stride 1, no padding: `input` starts where the first output's window does
 /// and holds every window. `input.column_stride` must equal `inputs`.

@@ -19,7 +19,8 @@ extension BundleReader {
     for section in manifest.sections {
       try checkpoint(Double(section.offset) / Double(fileSize))
       let numbers = min(section.chunkBytes, section.rawBytes) / section.dtype.byteCount
-      try decodeChunks(of: section, threads: threads, checksum: .check) { () throws(BundleError) in
+      let chunks = section.chunks.indices
+      try decodeChunks(chunks, of: section, threads: threads, checksum: .check) { () throws(BundleError) in
         let scratch = try Scratch(byteCount: numbers * MemoryLayout<Float>.stride, file: fileName)
         return { range in
           UnsafeMutableBufferPointer(rebasing: scratch.bytes.bindMemory(to: Float.self)[..<range.count])
@@ -29,13 +30,17 @@ extension BundleReader {
     try checkpoint(1)
   }
 
-  /// Decodes a section to Float; `values` has as many elements as the tensor.
+  /// Decodes chunks of a section, nil for all, to Float; `values` has as many elements as they have numbers.
   func read(
-    _ section: Manifest.Section, into values: UnsafeMutableBufferPointer<Float>, threads: Int
+    _ section: Manifest.Section, chunks: Range<Int>? = nil, into values: UnsafeMutableBufferPointer<Float>, threads: Int
   ) throws(BundleError) {
     let target = SharedTarget(values: values)
-    try decodeChunks(of: section, threads: threads, checksum: .trust) { () throws(BundleError) in
-      { range in UnsafeMutableBufferPointer(rebasing: target.values[range]) }
+    let chunks = chunks ?? section.chunks.indices
+    let start = chunks.isEmpty ? 0 : section.rawRange(ofChunk: chunks.lowerBound).lowerBound / section.dtype.byteCount
+    try decodeChunks(chunks, of: section, threads: threads, checksum: .trust) { () throws(BundleError) in
+      { range in
+        UnsafeMutableBufferPointer(rebasing: target.values[range.lowerBound - start..<range.upperBound - start])
+      }
     }
   }
 
@@ -47,27 +52,28 @@ extension BundleReader {
     let values: UnsafeMutableBufferPointer<Float>
   }
 
-  /// Decodes all chunks of a section on up to `threads` threads.
+  /// Decodes `chunks` of a section on up to `threads` threads.
   ///
   /// `makeDestination` is called once on every thread; what it returns says where the numbers of a range of the tensor go: as
   /// many elements as the range. The error of the first bad chunk is thrown, whatever the number of threads.
   private func decodeChunks(
-    of section: Manifest.Section, threads: Int, checksum: LZ4Frame.ContentChecksum,
+    _ chunks: Range<Int>, of section: Manifest.Section, threads: Int, checksum: LZ4Frame.ContentChecksum,
     makeDestination: @Sendable () throws(BundleError) -> (Range<Int>) -> UnsafeMutableBufferPointer<Float>
   ) throws(BundleError) {
     let width = section.dtype.byteCount
     let offsets = ChunkDecoder.offsets(of: section)
     let readAhead: @Sendable (Int) -> Void = { chunk in
-      guard offsets.indices.contains(chunk) else { return }
+      guard chunks.contains(chunk) else { return }
       source.readAhead(at: offsets[chunk], count: section.chunks[chunk].bytes)
     }
-    for chunk in 0..<Self.chunksReadAhead { readAhead(chunk) }
-    let failure = ReaderThreads.share(count: section.chunks.count, threads: threads) { claim in
+    for chunk in chunks.prefix(Self.chunksReadAhead) { readAhead(chunk) }
+    let failure = ReaderThreads.share(count: chunks.count, threads: threads) { claim in
       var number = 0
       do throws(BundleError) {
         let decoder = try ChunkDecoder(self, section, offsets: offsets, checksum: checksum)
         let destination = try makeDestination()
-        while let chunk = claim() {
+        while let next = claim() {
+          let chunk = chunks.lowerBound + next
           number = chunk
           readAhead(chunk + Self.chunksReadAhead)
           let range = section.rawRange(ofChunk: chunk)

@@ -114,6 +114,32 @@ public struct BundleReader: Sendable {
     return BundleTensor(name: name, shape: section.shape, values: values)
   }
 
+  /// Reads the outermost indices `part` of a tensor as Float: what `tensor(named:)` says of all holds for the chunks that
+  /// hold them. Refuses a part that the tensor does not have (`invalidTensor`).
+  public func tensor(named name: String, part: Range<Int>, threads: Int = 1) throws(BundleError) -> BundleTensor {
+    guard let section = sections[name], let outermost = section.shape.first, part.lowerBound >= 0, !part.isEmpty,
+      part.upperBound <= outermost
+    else {
+      throw BundleError(
+        code: .invalidTensor, message: "\(fileName): no tensor named \(quoted(name)) with the indices \(part)")
+    }
+    if part.count == outermost { return try tensor(named: name, threads: threads) }
+    let numbers = section.rawBytes / section.dtype.byteCount / outermost
+    let wanted = part.lowerBound * numbers..<part.upperBound * numbers
+    let chunkNumbers = section.chunkBytes / section.dtype.byteCount
+    let chunks = wanted.lowerBound / chunkNumbers..<(wanted.upperBound - 1) / chunkNumbers + 1
+    let start = chunks.lowerBound * chunkNumbers
+    let scratch = try Scratch(
+      byteCount: (min(chunks.upperBound * chunkNumbers, numbers * outermost) - start) * MemoryLayout<Float>.stride,
+      file: fileName)
+    defer { withExtendedLifetime(scratch) {} }
+    let decoded = scratch.bytes.bindMemory(to: Float.self)
+    try read(section, chunks: chunks, into: decoded, threads: threads)
+    return BundleTensor(
+      name: name, shape: [part.count] + section.shape.dropFirst(),
+      values: Array(decoded[wanted.lowerBound - start..<wanted.upperBound - start]))
+  }
+
   /// Reads a tensor into memory of the caller, who can so decide what happens when there is none left.
   ///
   /// `values` must have as many elements as the tensor; after an error its content is unspecified.
