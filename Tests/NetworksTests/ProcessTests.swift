@@ -26,7 +26,9 @@ import Testing
     let values = data.withUnsafeBytes { bytes in
       (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
     }
-    return Outcome(probabilities: values, report: String(decoding: text, as: UTF8.self))
+    return Outcome(
+      probabilities: values,
+      report: String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
   }
 
   @Test(arguments: [("AVX2", "AVX2"), ("SSE41", "any x86-64")], ["--slim", "--eighth"])
