@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench cohort train table check-training confidence real figures regression golden endurance sign install clean
+.PHONY: help setup build demo test lint coverage bench cohort train table check-training confidence real figures regression conformance golden endurance sign install clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,9 @@ figures: build ## the first weights on their phantoms, measured through the plug
 
 regression: build ## every golden case through the harness
 	@$(STAGE)/bin/islet regress Integration/regression
+
+conformance: build ## every promise of islet.h on a plugin, each in a process of its own: PLUGIN=file.so ARGUMENTS="--seed 1"
+	@$(STAGE)/bin/islet validate $(or $(PLUGIN),$(STAGE)/lib/islet/islet.so) $(ARGUMENTS)
 
 golden: ## rewrite the networks' golden outputs with PyTorch (needs Python)
 	@Integration/golden/golden.sh

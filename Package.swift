@@ -70,6 +70,7 @@ let package = Package(
     .target(name: "ImageFiles", dependencies: ["CZlib", "DicomSeries", "Volumes"], swiftSettings: strict),
     .target(name: "DicomSeries", dependencies: ["CHostSystem", "Volumes"], swiftSettings: strict),
     .executableTarget(name: "islet-dicom", path: "Sources/DicomReader", linkerSettings: gdcm),
+    .target(name: "Conformance", dependencies: ["CHostSystem", "CIslet"], swiftSettings: strict),
     .target(name: "Cohort", swiftSettings: strict),
     .target(name: "Phantom", dependencies: ["Volumes"], swiftSettings: strict),
     .target(name: "Evaluation", dependencies: ["Volumes"], swiftSettings: strict),
@@ -80,7 +81,8 @@ let package = Package(
     .executableTarget(
       name: "islet",
       dependencies: [
-        "Cohort", "DicomSeries", "Evaluation", "HostClient", "ImageFiles", "ModelBundle", "Phantom", "Pictures",
+        "Cohort", "Conformance", "DicomSeries", "Evaluation", "HostClient", "ImageFiles", "ModelBundle", "Phantom",
+        "Pictures",
         "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -113,7 +115,8 @@ let package = Package(
       dependencies: ["Bridge", "CIslet", "Isolation", "ModelBundle", "Segmentation", "islet-worker"],
       swiftSettings: strict),
     .testTarget(
-      name: "HarnessTests", dependencies: ["Cohort", "ImageFiles", "ModelBundle", "Volumes"], swiftSettings: strict),
+      name: "HarnessTests", dependencies: ["Cohort", "Conformance", "ImageFiles", "ModelBundle", "Volumes"],
+      swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17

@@ -18,19 +18,22 @@ enum ImportRules {
     "HostClient": ["CIslet", "Volumes", "Foundation"],
     "ImageFiles": ["CZlib", "DicomSeries", "Volumes", "Foundation"],
     "DicomSeries": ["CHostSystem", "Volumes", "Foundation"],
+    "Conformance": ["CHostSystem", "CIslet", "Foundation"],
     "Cohort": ["Foundation"],
     "Phantom": ["Volumes", "Foundation"],
     "Evaluation": ["Volumes", "Foundation"],
     "Pictures": ["CJPEG", "Evaluation", "Volumes", "Foundation"],
     "islet": [
-      "Cohort", "Evaluation", "HostClient", "ImageFiles", "DicomSeries", "ModelBundle", "Phantom", "Pictures",
+      "Cohort", "Conformance", "Evaluation", "HostClient", "ImageFiles", "DicomSeries", "ModelBundle", "Phantom",
+      "Pictures",
       "Volumes",
       "Foundation", "ArgumentParser", "Crypto",
     ],
     // Tools that measure a part directly.
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
     // C, C++ and system libraries: leaves.
-    "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CEngineLibrary": [], "CLZ4": [], "CZlib": [],
+    "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CEngineLibrary": [], "CLZ4": [],
+    "CZlib": [],
   ]
 
   /// Parts of the toolchain that every module may use.
