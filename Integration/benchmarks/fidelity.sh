@@ -11,7 +11,7 @@ mkdir -p "$output"
 
 "$stage/bin/islet" phantom --seed 770000 --count "$cases" --output "$output/cases" --quiet \
   --atlas "$stage/share/islet/atlas/labels.nii.gz" --atlas-table "$stage/share/islet/atlas/table.json"
-for bundle in "$root"/Models/{pancreas,spleen,liver}-0.2.0.islet; do
+for bundle in "$root"/Models/{pancreas,spleen,liver}-0.3.0.islet; do
   copy=$output/$(basename "$bundle")
   "$stage/bin/islet" bundle calibrate "$bundle" "$output"/cases/*/ct.nii.gz "$root/Integration/data/example_ct.nii.gz" \
     --cohort "$cases synthetic CTs of the atlas (seeds from 770000) and example_ct" --output "$copy"
