@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench cohort train table check-training confidence real figures regression conformance golden endurance sign install clean
+.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression conformance check-import record-import golden endurance sign install check-install deb check-deb bench-images hostile-images fuzz-images check-outputs fidelity mutations fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,6 +23,7 @@ build: setup ## build the plugin, its worker, the harness and the DICOM reader i
 	@$(RELEASE) --product islet
 	@$(RELEASE) --product islet-worker
 	@$(RELEASE) --product islet-dicom
+	@$(RELEASE) --product islet-engine
 	@Integration/setup/stage.sh "$$($(RELEASE) --show-bin-path)" $(STAGE)
 
 demo: build ## segment a real CT and a phantom with the shipped bundles; says where the pictures are
@@ -39,10 +40,37 @@ coverage: build ## line coverage of each module
 	@swift test --enable-code-coverage --scratch-path .build-coverage
 	@Integration/setup/coverage.sh
 
-bench: build ## one FCN-8s slice against the sum of oneDNN's own layers; opening a bundle of the paper's size
+bench: build ## the engine against PyTorch, ONNX Runtime and OpenVINO, a whole volume, opening a bundle (needs Python)
 	@$(RELEASE) --product islet-engine-benchmark
 	@"$$($(RELEASE) --show-bin-path)/islet-engine-benchmark"
 	@Integration/benchmarks/bundle/open.sh $(STAGE)/bin/islet
+	@Integration/benchmarks/bundle/instances.sh $(STAGE)
+	@Integration/benchmarks/bench.sh $(STAGE) $(OUTPUT)/bench
+
+bench-bundle: build ## loading weights: the bundle against safetensors and PyTorch (needs Python)
+	@Integration/benchmarks/bundle/bench.sh $(STAGE) $(OUTPUT)/bench-bundle
+
+bench-images: build ## reading a DICOM series against pydicom, dcm2niix and SimpleITK in one run (needs Python)
+	@Integration/benchmarks/images/images.sh $(STAGE) $(OUTPUT)/bench-images
+
+hostile-images: build ## 4,000 damaged DICOM files and 1,000 NIfTI and NRRD; what was read is compared with other readers (needs Python)
+	@$(RELEASE) --product islet-hostile-images
+	@Integration/hostile/images/run.sh "$$($(RELEASE) --show-bin-path)/islet-hostile-images" $(STAGE) $(OUTPUT)/hostile-images
+
+fuzz-images: setup ## libFuzzer on DICOM, NIfTI and NRRD, FUZZ_SECONDS each (60); the corpus stays in .build-fuzz/corpus
+	@Integration/fuzz/images.sh $(or $(FUZZ_SECONDS),60)
+
+check-outputs: build ## every output format read back by other programs, DICOM validated, 48 orientations (needs Python)
+	@Integration/outputs/check.sh $(STAGE)
+fidelity: build ## DSC of bfloat16, int8 and fast masks against exact float32, written into copies of the bundles
+	@Integration/benchmarks/fidelity.sh $(STAGE) $(OUTPUT)/fidelity
+
+mutations: build ## hostile bundles through the reader, each in a process that may die: SEED= COUNT=
+	@$(RELEASE) --product islet-bundle-mutations
+	@"$$($(RELEASE) --show-bin-path)/islet-bundle-mutations" --first $(or $(SEED),1) --count $(or $(COUNT),4000)
+
+fuzz: setup ## libFuzzer on header, manifest, LZ4 sections and whole bundles: TARGETS= FUZZ_SECONDS=60 each
+	@Integration/fuzz/fuzz.sh $(OUTPUT)/fuzz $(or $(FUZZ_SECONDS),60) $(TARGETS)
 
 cohort: build ## make the synthetic cohort in output/cohort and compare it with the list in git
 	@$(STAGE)/bin/islet cohort --output $(OUTPUT)/cohort
@@ -63,6 +91,12 @@ regression: build ## every golden case through the harness
 conformance: build ## every promise of islet.h on a plugin, each in a process of its own: PLUGIN=file.so ARGUMENTS="--seed 1"
 	@$(STAGE)/bin/islet validate $(or $(PLUGIN),$(STAGE)/lib/islet/islet.so) $(ARGUMENTS)
 
+check-import: build ## import networks of the paper's size from files by other programs, answers against PyTorch and OpenCV (needs Python)
+	@Integration/import/check_import.sh $(STAGE) $(OUTPUT)/import
+
+record-import: ## rewrite the small files of the importers' tests (needs Python)
+	@Integration/import/record.sh
+
 golden: ## rewrite the networks' golden outputs with PyTorch (needs Python)
 	@Integration/golden/golden.sh
 
@@ -71,13 +105,16 @@ train: build ## train bundles from nothing, an hour of CPU a fold at most: PLAN=
 
 table: build ## the paper's Table 1 by the bundles of make train, their profiles against each other
 	@$(STAGE)/bin/islet evaluate $(OUTPUT)/training/cohort --tolerance 3 --output $(OUTPUT)/table --allow-unsigned \
-	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-0.3.0.islet' \
-	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-like-0.3.0.islet' \
-	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-release-1.11-0.3.0.islet'
+	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-0.2.0.islet' \
+	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-paper-like-0.2.0.islet' \
+	  --bundle '$(OUTPUT)/training/bundles/pancreas-cohort-fold-{fold}-release-1.11-0.2.0.islet'
 
 check-training: ## tests of the training (needs Python)
 	@Integration/setup/venv.sh .venv-train -r Models/training/requirements.txt
 	@.venv-train/bin/python -m pytest -q -p no:cacheprovider Models/training/tests
+
+check-python: build ## the Python package: wheel, example, types, tests (needs Python)
+	@Integration/python/check.sh $(STAGE)
 
 sign: build ## sign the bundles under Models: KEY=file.key
 	@test -n "$(KEY)" || { echo "make sign: KEY=file.key is missing (Models/README.md)" >&2; exit 2; }
@@ -88,6 +125,15 @@ endurance: build ## memory against plan(), progress, 1,000 cancels and 500 kill 
 
 install: build ## copy the stage to PREFIX (default /usr/local)
 	@Integration/setup/install.sh $(STAGE) $(PREFIX)
+
+check-install: build ## install, move the tree, and use it through pkg-config, the command and a C host
+	@Integration/setup/check-install.sh $(STAGE)
+
+deb: build ## a Debian package in OUTPUT
+	@Integration/deb/deb.sh $(STAGE) $(OUTPUT)
+
+check-deb: build ## install the Debian package into a clean chroot and segment a CT there (needs root)
+	@Integration/deb/check.sh "$$(Integration/deb/deb.sh $(STAGE) $(OUTPUT))"
 
 clean: ## remove everything that was built
 	@rm -rf .build .build-coverage .venv-* output

@@ -32,7 +32,10 @@ let package = Package(
     .executable(name: "islet", targets: ["islet"]),
     .executable(name: "islet-worker", targets: ["islet-worker"]),
     .executable(name: "islet-dicom", targets: ["islet-dicom"]),
+    .executable(name: "islet-engine", targets: ["islet-engine"]),
     .executable(name: "islet-engine-benchmark", targets: ["islet-engine-benchmark"]),
+    .executable(name: "islet-bundle-mutations", targets: ["islet-bundle-mutations"]),
+    .executable(name: "islet-hostile-images", targets: ["islet-hostile-images"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -56,7 +59,11 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "CoarseToFine", dependencies: ["Volumes"], swiftSettings: strict),
     .target(name: "Confidence", dependencies: ["Volumes"], swiftSettings: strict),
-    .target(name: "Networks", dependencies: ["CDNNL", "CEngineLibrary"], swiftSettings: strict),
+    .target(name: "Networks", dependencies: ["CDNNL", "CEngineLibrary", "CFilters"], swiftSettings: strict),
+    // Optimised in debug builds too: tests compute whole networks.
+    .target(
+      name: "CFilters", exclude: ["kernels.inc"],
+      cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     .target(
       name: "ModelBundle", dependencies: ["CLZ4", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
@@ -68,7 +75,8 @@ let package = Package(
     // The host side: what a viewer would do, and the command line.
     .target(name: "HostClient", dependencies: ["CIslet", "Volumes"], swiftSettings: strict),
     .target(name: "ImageFiles", dependencies: ["CZlib", "DicomSeries", "Volumes"], swiftSettings: strict),
-    .target(name: "DicomSeries", dependencies: ["CHostSystem", "Volumes"], swiftSettings: strict),
+    .target(name: "ResultFiles", dependencies: ["DicomSeries", "ImageFiles", "Volumes"], swiftSettings: strict),
+    .target(name: "DicomSeries", dependencies: ["CHostSystem", "CZlib", "Volumes"], swiftSettings: strict),
     .executableTarget(name: "islet-dicom", path: "Sources/DicomReader", linkerSettings: gdcm),
     .target(name: "Conformance", dependencies: ["CHostSystem", "CIslet"], swiftSettings: strict),
     .target(name: "Cohort", swiftSettings: strict),
@@ -83,18 +91,41 @@ let package = Package(
       dependencies: [
         "Cohort", "Conformance", "DicomSeries", "Evaluation", "HostClient", "ImageFiles", "ModelBundle", "Phantom",
         "Pictures",
-        "Volumes",
+        "ResultFiles", "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
+    .target(
+      name: "HostileImages", dependencies: ["DicomSeries", "ImageFiles", "Volumes"],
+      path: "Integration/hostile/images/cases", swiftSettings: strict),
+    .executableTarget(
+      name: "islet-hostile-images", dependencies: ["DicomSeries", "HostileImages", "ImageFiles", "Volumes"],
+      path: "Integration/hostile/images/tool", swiftSettings: strict),
+    .executableTarget(
+      name: "islet-engine", dependencies: ["CoarseToFine", "ModelBundle", "Networks", "Segmentation", "Volumes"],
+      path: "Sources/EngineProcess", swiftSettings: strict),
     .executableTarget(
       name: "islet-engine-benchmark", dependencies: ["CDNNL", "Networks"], path: "Integration/benchmarks/engine",
       swiftSettings: strict),
 
+    // Hostile bundles from seeds, and their run in processes of its own.
+    .target(
+      name: "BundleMutations",
+      dependencies: ["CLZ4", "ModelBundle", .product(name: "Crypto", package: "swift-crypto")],
+      path: "Integration/hostile/mutations", swiftSettings: strict),
+    .target(name: "Allocations", path: "Integration/hostile/allocations"),
+    .executableTarget(
+      name: "islet-bundle-mutations", dependencies: ["Allocations", "BundleMutations"],
+      path: "Integration/hostile/run", swiftSettings: strict),
+
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], swiftSettings: strict),
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks"], resources: [.copy("Golden")], swiftSettings: strict),
-    .testTarget(name: "ModelBundleTests", dependencies: ["ModelBundle"], swiftSettings: strict),
+    .testTarget(
+      name: "ModelBundleTests", dependencies: ["BundleMutations", "ModelBundle"], swiftSettings: strict),
+    .testTarget(
+      name: "ImportTests", dependencies: ["CoarseToFine", "ModelBundle", "Networks", "Segmentation", "Volumes"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(name: "CoarseToFineTests", dependencies: ["CoarseToFine", "Volumes"], swiftSettings: strict),
     .testTarget(name: "ConfidenceTests", dependencies: ["Confidence", "Volumes"], swiftSettings: strict),
     .testTarget(
@@ -102,7 +133,10 @@ let package = Package(
       dependencies: ["Segmentation", "Confidence", "CoarseToFine", "ModelBundle", "Networks", "Volumes"],
       swiftSettings: strict),
     .testTarget(
-      name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "Volumes", "islet-dicom"],
+      name: "ImageFilesTests", dependencies: ["ImageFiles", "DicomSeries", "HostileImages", "Volumes", "islet-dicom"],
+      resources: [.copy("Syntaxes")], swiftSettings: strict),
+    .testTarget(
+      name: "ResultFilesTests", dependencies: ["DicomSeries", "ImageFiles", "ResultFiles", "Volumes"],
       swiftSettings: strict),
     .testTarget(name: "HostClientTests", dependencies: ["HostClient", "Volumes"], swiftSettings: strict),
     .testTarget(name: "CohortTests", dependencies: ["Cohort"], swiftSettings: strict),
@@ -121,3 +155,14 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17
 )
+
+// libFuzzer brings its own main, so these targets exist for `make fuzz` only.
+if Context.environment["ISLET_FUZZ"] == "1" {
+  for name in ["dicom", "nifti", "nrrd"] {
+    package.targets.append(
+      .executableTarget(
+        name: "fuzz-\(name)", dependencies: ["DicomSeries", "ImageFiles"], path: "Integration/fuzz/\(name)",
+        swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer,address"])],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
+  }
+}

@@ -9,7 +9,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cc -std=c11 -O2 -IPlugin/include Integration/conformance/endurance_host.c -ldl -lm -pthread -o "$scratch/host"
 plugin=$stage/lib/islet/islet.so
-three_millimetres=$stage/share/islet/models/pancreas-0.2.0.islet
+three_millimetres=$stage/share/islet/models/pancreas-0.3.0.islet
 # Works on the image's own grid, so that large volumes mean large slices.
 native=$stage/share/islet/models/pancreas-phantom-native-0.1.0.islet
 read -ra seeds <<<"${SEEDS:-1}"

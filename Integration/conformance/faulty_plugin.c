@@ -14,6 +14,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@ struct islet_instance {
   atomic_int is_at_work;
   pid_t maker; /* the thread that made it */
   char path[512];
+  const unsigned char *lent; /* only the fault "bundle-from-memory" looks at it later */
   int is_loaded, loads, threshold;
   size_t bundle_bytes;
   uint64_t bundle_hash;
@@ -98,7 +100,16 @@ static islet_status end(islet_instance *i, islet_status status) {
   return status;
 }
 
-static int reaches(const void *structure, size_t size) { return *(const uint32_t *)structure >= size; }
+/* Whether a host's struct reaches the end of a field, by its own struct_size. */
+#define REACHES(structure, type, field) \
+  (*(const uint32_t *)(structure) >= offsetof(type, field) + sizeof(((type *)0)->field))
+
+/* A copy of a host's struct, 0 where it is shorter than ours. */
+static void take(void *copy, size_t whole, const void *structure) {
+  uint32_t size = *(const uint32_t *)structure;
+  memset(copy, 0, whole);
+  memcpy(copy, structure, size < whole && !fault("shorter-structs") ? size : whole);
+}
 
 /* ---------------------------------------------------------- create, destroy */
 
@@ -106,15 +117,17 @@ static islet_status create(const islet_host *host, const islet_config *config, i
   if (!instance && !fault("create-null-instance")) return ISLET_ERROR_ARGUMENT;
   *instance = NULL;
   int checks_sizes = !fault("create-small-structs");
-  if (checks_sizes && host && !reaches(host, sizeof *host)) return ISLET_ERROR_STRUCT_SIZE;
-  if (checks_sizes && config && !reaches(config, sizeof *config)) return ISLET_ERROR_STRUCT_SIZE;
+  if (checks_sizes && host && !REACHES(host, islet_host, reserved)) return ISLET_ERROR_STRUCT_SIZE;
+  if (checks_sizes && config && !REACHES(config, islet_config, reserved)) return ISLET_ERROR_STRUCT_SIZE;
   if (!host && fault("create-defaults")) return ISLET_ERROR_ARGUMENT;
+  islet_config wishes = {0};
+  if (config && checks_sizes) take(&wishes, sizeof wishes, config);
   const uint64_t known = ISLET_FLAG_UNSIGNED_BUNDLE | ISLET_FLAG_FOREIGN_BUNDLE | ISLET_FLAG_CHANGED_BUNDLE |
                          ISLET_FLAG_ROLLED_BACK_BUNDLE;
-  if (config && !fault("create-bad-config")) {
-    if (config->accepted_flags & ~known) return ISLET_ERROR_CONFIG;
-    if (config->trusted_keys && config->trusted_keys[0]) return ISLET_ERROR_CONFIG; /* it reads no keys */
-    if (config->minimum_versions && config->minimum_versions[0]) return ISLET_ERROR_CONFIG;
+  if (!fault("create-bad-config")) {
+    if (wishes.accepted_flags & ~known) return ISLET_ERROR_CONFIG;
+    if (wishes.trusted_keys && wishes.trusted_keys[0]) return ISLET_ERROR_CONFIG; /* it reads no keys */
+    if (wishes.minimum_versions && wishes.minimum_versions[0]) return ISLET_ERROR_CONFIG;
   }
   if (fault("two-plugins")) {
     char mine[32];
@@ -125,9 +138,9 @@ static islet_status create(const islet_host *host, const islet_config *config, i
   }
   islet_instance *made = calloc(1, sizeof *made);
   if (!made) return ISLET_ERROR_RESOURCES;
-  if (host && checks_sizes) made->host = *host;
+  if (host && checks_sizes) take(&made->host, sizeof made->host, host);
   made->hosts_own = host;
-  made->accepted = config && checks_sizes ? config->accepted_flags : 0;
+  made->accepted = wishes.accepted_flags;
   made->maker = gettid();
   if (fault("many-instances")) (void)!open("/dev/null", O_RDONLY);
   if (fault("fork-after-segment")) pthread_atfork(NULL, break_by_fork, NULL);
@@ -161,12 +174,34 @@ static ssize_t read_file(const char *path, unsigned char *bytes, size_t room) {
   return count;
 }
 
+/* Takes what a bundle says; the whole of it is in memory. */
+static islet_status take_bundle(islet_instance *i, const unsigned char *bytes, size_t count) {
+  static const char magic[] = "threshold-bundle\n";
+  const size_t start = sizeof magic - 1;
+  if (!fault("bundle-foreign-file")) {
+    if (count < start || memcmp(bytes, magic, start) != 0)
+      return fail(i, ISLET_ERROR_BUNDLE_FORMAT, "this is no threshold bundle");
+    uint64_t stored = 0;
+    if (count >= start + 8) memcpy(&stored, bytes + count - 8, 8);
+    int is_whole = count > start + 8 && stored == hash(bytes, count - 8);
+    if (!is_whole && fault("bundle-damaged")) return fail(i, ISLET_ERROR_INTERNAL, "strange bundle");
+    if (!is_whole && !fault("bundle-truncated"))
+      return fail(i, ISLET_ERROR_BUNDLE_CORRUPT, "the bundle's checksum does not match: fetch it again");
+  }
+  if (!(i->accepted & ISLET_FLAG_UNSIGNED_BUNDLE)) return fail(i, ISLET_ERROR_BUNDLE_UNSIGNED, "the bundle is not signed");
+  i->threshold = count > start ? atoi((const char *)bytes + start) : 85;
+  if (i->loads++ && fault("bundle-replaced")) i->threshold = 0;
+  i->bundle_bytes = count;
+  i->bundle_hash = hash(bytes, count);
+  i->is_loaded = 1;
+  i->has_run = 0;
+  return ISLET_OK;
+}
+
 static islet_status load_bundle(islet_instance *i, const char *path) {
   islet_status status = begin(i);
   if (status) return status;
   if (!path && !fault("null-arguments")) return end(i, fail(i, ISLET_ERROR_ARGUMENT, "path is NULL"));
-  static const char magic[] = "threshold-bundle\n";
-  const size_t start = sizeof magic - 1;
   unsigned char bytes[1 << 16];
   ssize_t count = fault("bundle-loads") ? -1 : read_file(path, bytes, sizeof bytes);
   if (count < 0) {
@@ -174,26 +209,17 @@ static islet_status load_bundle(islet_instance *i, const char *path) {
     return end(i, fail(i, fault("bundle-missing") ? ISLET_ERROR_INTERNAL : ISLET_ERROR_BUNDLE_UNREADABLE,
                        "the bundle cannot be read: check its path"));
   }
-  if (!fault("bundle-foreign-file")) {
-    if ((size_t)count < start || memcmp(bytes, magic, start) != 0)
-      return end(i, fail(i, ISLET_ERROR_BUNDLE_FORMAT, "this is no threshold bundle"));
-    uint64_t stored = 0;
-    if ((size_t)count >= start + 8) memcpy(&stored, bytes + count - 8, 8);
-    int is_whole = (size_t)count > start + 8 && stored == hash(bytes, (size_t)count - 8);
-    if (!is_whole && fault("bundle-damaged")) return end(i, fail(i, ISLET_ERROR_INTERNAL, "strange bundle"));
-    if (!is_whole && !fault("bundle-truncated"))
-      return end(i, fail(i, ISLET_ERROR_BUNDLE_CORRUPT, "the bundle's checksum does not match: fetch it again"));
-  }
-  if (!(i->accepted & ISLET_FLAG_UNSIGNED_BUNDLE))
-    return end(i, fail(i, ISLET_ERROR_BUNDLE_UNSIGNED, "the bundle is not signed"));
-  i->threshold = (size_t)count > start ? atoi((const char *)bytes + start) : 85;
-  if (i->loads++ && fault("bundle-replaced")) i->threshold = 0;
-  i->bundle_bytes = (size_t)count;
-  i->bundle_hash = hash(bytes, (size_t)count);
-  snprintf(i->path, sizeof i->path, "%s", path ? path : "");
-  i->is_loaded = 1;
-  i->has_run = 0;
-  return end(i, ISLET_OK);
+  status = take_bundle(i, bytes, (size_t)count);
+  if (status == ISLET_OK) snprintf(i->path, sizeof i->path, "%s", path ? path : "");
+  return end(i, status);
+}
+
+static islet_status load_bundle_memory(islet_instance *i, const void *bytes, uint64_t count) {
+  islet_status status = begin(i);
+  if (status) return status;
+  if (!bytes) return end(i, fail(i, ISLET_ERROR_ARGUMENT, "bytes is NULL"));
+  i->lent = bytes;
+  return end(i, take_bundle(i, bytes, count));
 }
 
 static islet_status describe_bundle(islet_instance *i, const char **json) {
@@ -401,13 +427,26 @@ static const char *flaw(islet_volume *v, size_t *voxels) {
 
 static const char *wrong_wish(const islet_request *q) {
   if (q->label > 1) return "label is unknown";
-  if (q->quality > 1 || q->precision > 1 || q->isolation > ISLET_ISOLATION_PROCESS || q->overrides > 7)
-    return "quality, precision, isolation or overrides is unknown";
+  if (q->quality > 1 || q->precision > 1 || q->isolation > ISLET_ISOLATION_PROCESS || q->overrides > 15 ||
+      q->coarse_fusion > ISLET_FUSION_MEAN || q->fine_fusion > ISLET_FUSION_MEAN)
+    return "quality, precision, isolation, fusion or overrides is unknown";
   if (q->threads > 256) return "threads is above 256";
   uint32_t bits = fault("overrides-need-their-bit") ? 7 : q->overrides;
   if (bits & ISLET_OVERRIDE_ROUNDS && q->rounds > 100) return "rounds is above 100";
   if (bits & ISLET_OVERRIDE_MARGIN && q->margin > 512 && !fault("request-out-of-range")) return "margin is above 512";
   if (bits & ISLET_OVERRIDE_THRESHOLD && !(q->threshold >= 0 && q->threshold <= 1)) return "threshold is not in 0...1";
+  if (bits & ISLET_OVERRIDE_COMPONENT_RATIO && !(q->component_ratio >= 0 && q->component_ratio <= 1))
+    return "component_ratio is not in 0...1";
+  return NULL;
+}
+
+/* The box or mask to start from, once the volume's size is known. */
+static const char *wrong_box(const islet_request *q, const uint64_t *size) {
+  const uint64_t *first = q->initial_box_first, *extent = q->initial_box_size;
+  if (!extent[0] && !extent[1] && !extent[2]) return NULL;
+  if (q->initial_mask) return "a box and a mask to start from";
+  for (int a = 0; a < 3 && !fault("initial-box"); a++)
+    if (!extent[a] || first[a] >= size[a] || extent[a] > size[a] - first[a]) return "the box leaves the volume";
   return NULL;
 }
 
@@ -471,6 +510,7 @@ static void spoil_threshold(run *r, const islet_request *q, const islet_request 
 static islet_status refuse_wrongly(const islet_instance *i, const islet_volume *v) {
   unsigned char bytes[1 << 16];
   ssize_t count = read_file(i->path, bytes, sizeof bytes);
+  if (fault("bundle-from-memory") && i->lent && i->lent[0] == 0) return ISLET_ERROR_INTERNAL;
   int is_thin = v->size[0] == 1 || v->size[1] == 1 || v->size[2] == 1;
   if (fault("bundle-shrinks") && count < (ssize_t)i->bundle_bytes) raise(SIGBUS);
   if ((fault("bundle-vanishes") && count < 0) || (fault("smallest-volumes") && is_thin) ||
@@ -516,7 +556,6 @@ static void fill(const run *r, const islet_request *q, islet_output *o) {
   o->predicted_dsc = o->predicted_dsc_lower = NAN;
   o->grade = ISLET_GRADE_NONE;
   if (fault("output-fields-kept")) o->mask_bytes = 0;
-  if (fault("larger-structs") && o->struct_size > sizeof *o) memset((char *)o + sizeof *o, 0, 8);
 }
 
 static void *linger(void *data) {
@@ -569,22 +608,27 @@ static islet_status segment(islet_instance *i, const islet_volume *volume, const
   islet_status status = begin(i);
   if (status) return status;
   if (!volume || !output) return end(i, fail(i, ISLET_ERROR_ARGUMENT, "volume or output is NULL"));
-  if (!reaches(volume, sizeof *volume) || (request && !reaches(request, sizeof *request) && !fault("small-structs")) ||
-      !reaches(output, sizeof *output))
+  if (!REACHES(volume, islet_volume, spacing_mm) ||
+      (request && !REACHES(request, islet_request, label) && !fault("small-structs")) ||
+      !REACHES(output, islet_output, mask_bytes))
     return end(i, fail(i, ISLET_ERROR_STRUCT_SIZE, "a struct_size is too small"));
   if (!i->is_loaded) return end(i, fail(i, ISLET_ERROR_WRONG_ORDER, "call load_bundle first"));
   islet_request q = {0};
-  if (request) q = *request;
-  run r = {.instance = i, .volume = *volume, .initial_mask = q.initial_mask, .threshold = i->threshold,
-           .is_first = !i->runs};
+  if (request) take(&q, sizeof q, request);
+  run r = {.instance = i, .initial_mask = q.initial_mask, .threshold = i->threshold, .is_first = !i->runs};
+  take(&r.volume, sizeof r.volume, volume);
+  islet_output wanted;
+  take(&wanted, sizeof wanted, output);
   const char *sentence = wrong_wish(&q);
   if (sentence) return end(i, fail(i, ISLET_ERROR_REQUEST, sentence));
-  if (!volume->voxels) return end(i, fail(i, ISLET_ERROR_ARGUMENT, "voxels is NULL"));
+  if (!r.volume.voxels) return end(i, fail(i, ISLET_ERROR_ARGUMENT, "voxels is NULL"));
   sentence = flaw(&r.volume, &r.voxels);
   if (sentence) return end(i, fail(i, ISLET_ERROR_VOLUME, sentence));
   if (q.initial_mask && q.initial_mask_bytes != r.voxels && !fault("initial-mask"))
     return end(i, fail(i, ISLET_ERROR_REQUEST, "initial_mask has another size than the volume"));
-  sentence = wrong_output(output, r.voxels);
+  sentence = wrong_box(&q, r.volume.size);
+  if (sentence) return end(i, fail(i, ISLET_ERROR_REQUEST, sentence));
+  sentence = wrong_output(&wanted, r.voxels);
   if (sentence) return end(i, fail(i, ISLET_ERROR_OUTPUT, sentence));
   sentence = bad_voxel(&r);
   if (sentence) return end(i, fail(i, ISLET_ERROR_VOLUME, sentence));
@@ -596,10 +640,13 @@ static islet_status segment(islet_instance *i, const islet_volume *volume, const
     fail(i, status, "a fault of the plugin");
   } else {
     spoil_reading(&r.volume);
-    spoil_threshold(&r, &q, request, output);
+    spoil_threshold(&r, &q, request, &wanted);
     i->has_run = 0;
-    status = run_checked(&r, &q, output);
+    status = run_checked(&r, &q, &wanted);
     if (status == ISLET_OK) {
+      size_t known = output->struct_size < sizeof wanted ? output->struct_size : sizeof wanted;
+      memcpy(output, &wanted, known);
+      if (fault("larger-structs") && output->struct_size > sizeof wanted) memset((char *)output + known, 0, 8);
       i->has_run = 1;
       snprintf(i->trace, sizeof i->trace, fault("trace") ? "rounds 1" : "{\"rounds\": 1}");
     }
@@ -623,12 +670,14 @@ static islet_status plan(islet_instance *i, const islet_volume *volume, const is
   islet_status status = begin(i);
   if (status) return status;
   if (!volume || !plan) return end(i, fail(i, ISLET_ERROR_ARGUMENT, "volume or plan is NULL"));
-  if (!reaches(volume, sizeof *volume) || (request && !reaches(request, sizeof *request)) || !reaches(plan, sizeof *plan))
+  if (!REACHES(volume, islet_volume, spacing_mm) || (request && !REACHES(request, islet_request, label)) ||
+      !REACHES(plan, islet_plan, bytes))
     return end(i, fail(i, ISLET_ERROR_STRUCT_SIZE, "a struct_size is too small"));
   if (!i->is_loaded) return end(i, fail(i, ISLET_ERROR_WRONG_ORDER, "call load_bundle first"));
-  islet_volume described = *volume;
+  islet_volume described;
+  take(&described, sizeof described, volume);
   islet_request q = {0};
-  if (request) q = *request;
+  if (request) take(&q, sizeof q, request);
   size_t voxels = 0;
   const char *sentence = wrong_wish(&q);
   if (sentence) return end(i, fail(i, ISLET_ERROR_REQUEST, sentence));
@@ -638,10 +687,10 @@ static islet_status plan(islet_instance *i, const islet_volume *volume, const is
   if (sentence) return end(i, fail(i, ISLET_ERROR_RESOURCES, sentence));
   if (fault("plan-allocates-nothing"))
     mmap(NULL, voxels, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  plan->threads = 1;
-  plan->bytes = usual_bytes(voxels);
-  plan->smallest_bytes = fault("plan") ? plan->bytes + 1 : smallest_bytes(voxels);
-  plan->work_units = voxels;
+  islet_plan made = {.struct_size = plan->struct_size, .threads = 1, .bytes = usual_bytes(voxels),
+                     .smallest_bytes = smallest_bytes(voxels), .work_units = voxels};
+  if (fault("plan")) made.smallest_bytes = made.bytes + 1;
+  memcpy(plan, &made, plan->struct_size < sizeof made ? plan->struct_size : sizeof made);
   return end(i, ISLET_OK);
 }
 
@@ -677,7 +726,7 @@ EXPORTED islet_status islet_plugin_entry(uint32_t version, const islet_host *hos
   *plugin = NULL;
   if (version >> 16 != ISLET_ABI_MAJOR && !fault("entry-other-major")) return ISLET_ERROR_ABI_MISMATCH;
   if ((version & 0xffff) != ISLET_ABI_MINOR && fault("entry-other-minor")) return ISLET_ERROR_ABI_MISMATCH;
-  if (host && !reaches(host, sizeof *host) && !fault("entry-small-host")) return ISLET_ERROR_STRUCT_SIZE;
+  if (host && !REACHES(host, islet_host, reserved) && !fault("entry-small-host")) return ISLET_ERROR_STRUCT_SIZE;
   islet_plugin *table = &tables[fault("entry-repeats") ? calls++ % 2 : 0];
   *table = (islet_plugin){.struct_size = sizeof *table,
                           .abi_version = fault("entry-gives-table") ? 2u << 16 : ISLET_ABI_VERSION,
@@ -695,7 +744,8 @@ EXPORTED islet_status islet_plugin_entry(uint32_t version, const islet_host *hos
                           .status_name = status_name,
                           .destroy = destroy,
                           .get_extension = get_extension,
-                          .plan = plan};
+                          .plan = plan,
+                          .load_bundle_memory = load_bundle_memory};
   *plugin = table;
   return ISLET_OK;
 }

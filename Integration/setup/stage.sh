@@ -9,8 +9,9 @@ install -D -m 755 "$bin/islet" "$stage/bin/islet"
 install -D -m 755 "$bin/libIsletPlugin.so" "$stage/lib/islet/islet.so"
 install -D -m 755 "$bin/islet-worker" "$stage/lib/islet/islet-worker"
 install -D -m 755 "$bin/islet-dicom" "$stage/lib/islet/islet-dicom"
+install -D -m 755 "$bin/islet-engine" "$stage/lib/islet/islet-engine"
 strip --strip-unneeded "$stage/lib/islet/islet.so" "$stage/lib/islet/islet-worker" "$stage/lib/islet/islet-dicom" \
-  "$stage/bin/islet"
+  "$stage/lib/islet/islet-engine" "$stage/bin/islet"
 install -D -m 644 Plugin/include/islet.h "$stage/include/islet.h"
 install -D -m 644 -t "$stage/include/ext/draft" Plugin/include/ext/draft/*.h
 mkdir -p "$stage/share/islet/models"

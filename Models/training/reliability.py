@@ -16,12 +16,14 @@ import tempfile
 import nibabel
 import numpy as np
 
+from cohort import read_cohort
+
 GROWN_BY = 15.0
 BINS = 15
 
 
-def cohort_cases(folder, wanted_set, clean_only):
-    """(id, image, labels, corruption) of a cohort folder, with or without a cohort.json."""
+def cohort_cases(folder, wanted_set, clean_only, source=None):
+    """(id, image, labels, corruption) of a cohort folder, with or without a cohort.json; of one source or of all."""
     root = pathlib.Path(folder)
     index = root / "cohort.json"
     if not index.exists():
@@ -33,7 +35,9 @@ def cohort_cases(folder, wanted_set, clean_only):
     return [
         (case["id"], root / case["image"], root / case["labels"], case.get("corruption"))
         for case in json.loads(index.read_text())["cases"]
-        if case["set"] == wanted_set and not (clean_only and case.get("corruption"))
+        if case["set"] == wanted_set
+        and not (clean_only and case.get("corruption"))
+        and source in (None, case.get("source"))
     ]
 
 
@@ -98,11 +102,12 @@ def cross_entropy(probability, truth):
 
 
 def measure(options):
-    cases = cohort_cases(options.cohort, options.set, options.clean)
+    cases = cohort_cases(options.cohort, options.set, options.clean, options.source)
+    value = read_cohort(pathlib.Path(options.cohort)).organ_value(options.organ)
     result = {"schema": "org.islet.reliability/1", "grown_by_mm": GROWN_BY, "bins": BINS, "bundles": []}
     for bundle in options.bundle:
         total, entries, losses = np.zeros((3, BINS)), [], []
-        for identifier, corruption, probability, truth in pairs(options.islet, cases, bundle, options.label):
+        for identifier, corruption, probability, truth in pairs(options.islet, cases, bundle, value):
             table = histogram(probability, truth)
             total += table
             losses.append(cross_entropy(probability, truth))
@@ -125,7 +130,8 @@ def main():
     parser.add_argument("--islet", required=True, help="the harness")
     parser.add_argument("--cohort", required=True, help="a cohort folder")
     parser.add_argument("--set", default="test", help="which of its sets")
-    parser.add_argument("--label", type=int, default=1, help="the organ's value in the labels")
+    parser.add_argument("--source", choices=["parametric", "atlas"], help="cases of this source alone")
+    parser.add_argument("--organ", default="pancreas", help="its name in cohort.json")
     parser.add_argument("--bundle", action="append", required=True, help="may be given more than once")
     parser.add_argument("--clean", action="store_true", help="leave corrupted cases out")
     parser.add_argument("--output", required=True, help="file for the figures")

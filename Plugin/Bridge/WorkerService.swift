@@ -30,14 +30,14 @@ public final class WorkerService {
     (self.channel, self.memory, self.addressSpace) = (channel, memory, addressSpace)
   }
 
-  /// Answers calls until the host closes the connection.
+  /// Answers calls until the host closes the connection; ends the process where the two do not understand each other.
   public func serve() {
     while let message = try? channel.receive(milliseconds: nil) {
       var body = MessageReader(message.body)
       switch message.kind {
-      case .open: guard open(&body) else { return }
-      case .segment: guard segment(&body) else { return }
-      case .acknowledge, .progress, .pass, .log, .done: return
+      case .open: guard open(&body) else { _exit(WorkerProcess.foreignMessageCode) }
+      case .segment: guard segment(&body) else { _exit(WorkerProcess.foreignMessageCode) }
+      case .acknowledge, .progress, .pass, .log, .done: _exit(WorkerProcess.foreignMessageCode)
       }
     }
   }

@@ -25,22 +25,26 @@ public struct FixedPointIteration: Sendable {
     /// nil where no temperature changes the probability.
     let temperedProbability: [UInt8]?
     let viewMasks: ViewMasks?
+    /// Mean of the views' probabilities; empty where no network looks at it.
+    let meanProbability: [Float]
 
-    init(mask: LabelMap, probability: [UInt8], viewMasks: ViewMasks?) {
+    init(mask: LabelMap, probability: [UInt8], viewMasks: ViewMasks?, meanProbability: [Float]) {
       (self.mask, self.probability, self.viewMasks) = (mask, probability, viewMasks)
-      temperedProbability = nil
+      (self.meanProbability, temperedProbability) = (meanProbability, nil)
     }
 
-    init(_ fusion: ViewFusion, mask: LabelMap) {
+    init(_ fusion: ViewFusion, mask: LabelMap, keepsMean: Bool) {
       (self.mask, probability, viewMasks) = (mask, fusion.probability(), fusion.viewMasks)
       temperedProbability = fusion.temperedProbability()
+      meanProbability = keepsMean ? fusion.meanProbability() : []
     }
   }
 
   /// Checks the profile, and that `planes` has each view once, in any order.
   ///
   /// d(t) is taken over `measured` alone, nil meaning the whole volume: voxels that only pad a short volume must not
-  /// decide whether the mask still changes. Of a round's predictions at most `memoBytes` are kept for the next one. `temperatures` touch the returned probability alone. Throws `profileOutOfRange`, `planesIncomplete` or `boxOutsideVolume`.
+  /// decide whether the mask still changes. `temperatures` touch the returned probability alone. Of a round's predictions
+  /// at most `memoBytes` are kept for the next one. Throws `profileOutOfRange`, `planesIncomplete` or `boxOutsideVolume`.
   public init(
     profile: Profile, planes: [SlicePlane], size: VolumeSize, measured: VoxelBox? = nil,
     temperatures: Temperatures = .none, memoBytes: Int = .max
@@ -63,9 +67,13 @@ public struct FixedPointIteration: Sendable {
 
   /// The whole algorithm, from the coarse pass on.
   ///
-  /// `didFinish` is called after every pass. Throws what `predict` or `checkpoint` throws, or `predictionMismatch`.
+  /// `didFinish` is called after every pass. `willStartRound`, when given, is called before every fine round with the mean
+  /// of the views' probabilities of Z(t-1), [z, y, x]: for networks that look at it beside the image (RSTN). A slice's
+  /// output then depends on more than its box, so that none is reused; it costs 4 bytes a voxel more.
+  /// Throws what `predict` or `checkpoint` throws, or `predictionMismatch`.
   public func run(
-    predict: PredictCrops, checkpoint: @escaping Checkpoint, didFinish: (RoundSnapshot) throws -> Void = { _ in }
+    predict: PredictCrops, willStartRound: (([Float]) throws -> Void)? = nil, checkpoint: @escaping Checkpoint,
+    didFinish: (RoundSnapshot) throws -> Void = { _ in }
   ) throws -> FixedPointResult {
     var fusion = ViewFusion(size: size, temperatures: temperatures)
     let boxes = planes.map { plane in
@@ -73,21 +81,24 @@ public struct FixedPointIteration: Sendable {
         repeating: BoundingBox(wholeOf: plane.sliceSize(in: size)), count: plane.sliceCount(in: size))
     }
     var noMemos = [SliceMemo?](repeating: nil, count: planes.count)
+    let sampled = planes.map { profile.coarseSampling.slices(of: $0.sliceCount(in: size)) }
     try runViews(
-      .coarse, round: 0, boxes: boxes, missing: boxes.map { Array($0.indices) }, memos: &noMemos, fusion: &fusion,
+      .coarse, round: 0, boxes: boxes, missing: sampled, memos: &noMemos, fusion: &fusion,
       predict: predict, checkpoint: checkpoint)
-    let coarse = Estimate(fusion, mask: fusion.mask(profile.coarseFusion))
+    let coarse = Estimate(fusion, mask: fusion.mask(profile.coarseFusion), keepsMean: willStartRound != nil)
     try didFinish(RoundSnapshot(stage: .coarse, round: nil, mask: coarse.mask, viewMasks: coarse.viewMasks))
-    return try iterate(from: coarse, fusion: &fusion, predict: predict, checkpoint: checkpoint, didFinish: didFinish)
+    return try iterate(
+      from: coarse, fusion: &fusion, predict: predict, checkpoint: checkpoint, willStartRound: willStartRound,
+      didFinish: didFinish)
   }
 
   /// The fine rounds alone, from a given Z(0) in place of the coarse pass: a box drawn by hand, or a truth for the
   /// paper's oracle boxes.
   ///
-  /// Throws `maskSizeMismatch`, and what `run` from the start throws.
+  /// A given mask counts as the probability 0 or 1. Throws `maskSizeMismatch`, and what `run` from the start throws.
   public func run(
-    from initialMask: LabelMap, predict: PredictCrops, checkpoint: @escaping Checkpoint,
-    didFinish: (RoundSnapshot) throws -> Void = { _ in }
+    from initialMask: LabelMap, predict: PredictCrops, willStartRound: (([Float]) throws -> Void)? = nil,
+    checkpoint: @escaping Checkpoint, didFinish: (RoundSnapshot) throws -> Void = { _ in }
   ) throws -> FixedPointResult {
     guard initialMask.size == size, initialMask.labels.count == size.voxelCount else {
       throw CoarseToFineError(
@@ -98,26 +109,34 @@ public struct FixedPointIteration: Sendable {
     var binary = initialMask
     binary.labels = initialMask.labels.map { $0 == 0 ? 0 : 1 }
     let given = Estimate(
-      mask: binary, probability: binary.labels.map { $0 == 0 ? 0 : 255 }, viewMasks: nil)
+      mask: binary, probability: binary.labels.map { $0 == 0 ? 0 : 255 }, viewMasks: nil,
+      meanProbability: willStartRound == nil ? [] : binary.labels.map(Float.init))
     var fusion = ViewFusion(size: size, temperatures: temperatures)
-    return try iterate(from: given, fusion: &fusion, predict: predict, checkpoint: checkpoint, didFinish: didFinish)
+    return try iterate(
+      from: given, fusion: &fusion, predict: predict, checkpoint: checkpoint, willStartRound: willStartRound,
+      didFinish: didFinish)
   }
 
   /// Steps 2 and 3 of the algorithm. Consumes Z(0), so that only its mask stays in memory beside the later ones.
   private func iterate(
     from start: consuming Estimate, fusion: inout ViewFusion, predict: PredictCrops, checkpoint: @escaping Checkpoint,
-    didFinish: (RoundSnapshot) throws -> Void
+    willStartRound: (([Float]) throws -> Void)?, didFinish: (RoundSnapshot) throws -> Void
   ) throws -> FixedPointResult {
     let coarseVoxels = start.mask.foregroundCount
     let coarseMask = start.mask
     let coarseAgreement = start.viewMasks?.agreement
     var estimate = start
     var rounds: [Round] = []
-    var memos = planes.map {
+    let emptyMemos = planes.map {
       SliceMemo?.some(SliceMemo(sliceCount: $0.sliceCount(in: size), capacity: memoBytes / planes.count))
     }
+    var memos = emptyMemos
     var end = coarseVoxels == 0 ? FixedPointResult.End.empty : nil
     while end == nil, rounds.count < profile.maximumRounds {
+      if let willStartRound {
+        try willStartRound(estimate.meanProbability)
+        memos = emptyMemos
+      }
       let region = InputRegion(enclosing: estimate.mask)
       let boxes = planes.map {
         region.boxes(in: $0, neighbourhood: profile.inputRegion, margin: profile.margin)
@@ -130,7 +149,7 @@ public struct FixedPointIteration: Sendable {
         ? estimate
         : try fineRound(
           rounds.count + 1, boxes: boxes, missing: missing, memos: &memos, fusion: &fusion, predict: predict,
-          checkpoint: checkpoint)
+          checkpoint: checkpoint, keepsMean: willStartRound != nil)
       let computed = missing.reduce(0) { $0 + $1.count }
       let round = Round(
         number: rounds.count + 1,
@@ -158,7 +177,7 @@ public struct FixedPointIteration: Sendable {
   /// Z(t) from the boxes of Z(t-1).
   private func fineRound(
     _ round: Int, boxes: [[BoundingBox?]], missing: [[Int]], memos: inout [SliceMemo?], fusion: inout ViewFusion,
-    predict: PredictCrops, checkpoint: @escaping Checkpoint
+    predict: PredictCrops, checkpoint: @escaping Checkpoint, keepsMean: Bool
   ) throws -> Estimate {
     fusion.reset(for: .fine)
     try runViews(
@@ -166,7 +185,7 @@ public struct FixedPointIteration: Sendable {
       checkpoint: checkpoint)
     let fused = fusion.mask(profile.fineFusion)
     let mask = profile.componentRatio.map { ComponentFilter(ratio: $0).apply(to: fused) } ?? fused
-    return Estimate(fusion, mask: mask)
+    return Estimate(fusion, mask: mask, keepsMean: keepsMean)
   }
 
   /// One pass over the three views.
@@ -180,7 +199,7 @@ public struct FixedPointIteration: Sendable {
       let before = doneBefore
       let pass = ViewPass(
         plane: plane, stage: stage, boxes: boxes[index], missing: missing[index], size: size,
-        channels: profile.slicesPredicted
+        channels: profile.slicesPredicted, sampling: stage == .coarse ? profile.coarseSampling : .everySlice
       ) { arrived in
         try checkpoint(
           RunProgress(stage: stage, round: round, view: plane.view, slicesDone: before + arrived, slicesTotal: total))

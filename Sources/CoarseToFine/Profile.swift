@@ -38,12 +38,14 @@ public struct Profile: Hashable, Sendable {
   public var maximumRounds: Int
   /// C: the networks' output channels. 3 for slices j - 1, j, j + 1; 1 for the middle slice alone.
   public var slicesPredicted: Int
+  /// Which slices the coarse networks are run on.
+  public var coarseSampling: CoarseSampling
 
   /// Takes the choices as they are; `validate` checks them.
   public init(
     inputRegion: InputRegion.Neighbourhood, margin: Int, coarseFusion: FusionRule, fineFusion: FusionRule,
     componentRatio: Double?, threshold: Double, stopComparison: StopComparison, maximumRounds: Int,
-    slicesPredicted: Int
+    slicesPredicted: Int, coarseSampling: CoarseSampling = .everySlice
   ) {
     self.inputRegion = inputRegion
     self.margin = margin
@@ -54,6 +56,7 @@ public struct Profile: Hashable, Sendable {
     self.stopComparison = stopComparison
     self.maximumRounds = maximumRounds
     self.slicesPredicted = slicesPredicted
+    self.coarseSampling = coarseSampling
   }
 
   /// The paper: own slice's box + 30 px, majority, no component filter, d > 0.95, ten rounds.

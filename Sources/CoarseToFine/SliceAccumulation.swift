@@ -6,6 +6,9 @@ import Volumes
 /// number, also where a neighbour was skipped and says nothing: this damps growth to about one slice a round. With
 /// C = 1 the crop's middle slice is all there is.
 ///
+/// A pass that takes only some slices (`CoarseSampling`) names them: then the divisor is the number of predictions that
+/// it gives a slice.
+///
 /// Crops come in ascending slice order, so a slice is handed out as soon as no later crop can reach it: only C slices
 /// are held, never a volume. Sums are Float32 in slice order, hence the same bits on every run.
 struct SliceAccumulation {
@@ -22,10 +25,18 @@ struct SliceAccumulation {
   private var touched: [BoundingBox?]
   /// The first slice that is not handed out yet.
   private var nextSlice = 0
+  /// How many predictions a slice is divided by.
+  private let divisors: [Float]
 
-  /// `channels` is C, an odd number.
-  init(sliceCount: Int, slice: SliceSize, channels: Int) {
+  /// `channels` is C, an odd number; `centers` are the slices of a pass that takes only some, nil for one that takes all.
+  init(sliceCount: Int, slice: SliceSize, channels: Int, centers: [Int]? = nil) {
     (self.sliceCount, self.slice, self.channels) = (sliceCount, slice, channels)
+    let reach = channels / 2
+    var contributions = [Float](repeating: 0, count: sliceCount)
+    for center in centers ?? Array(0..<sliceCount) {
+      for target in max(center - reach, 0)...min(center + reach, sliceCount - 1) { contributions[target] += 1 }
+    }
+    divisors = contributions
     sums = [Float](repeating: 0, count: channels * slice.pixelCount)
     touched = [BoundingBox?](repeating: nil, count: channels)
   }
@@ -61,18 +72,13 @@ struct SliceAccumulation {
   /// Hands out what is left. To be called once, after the last crop.
   mutating func finish(handOut: HandOut) { handOutSlices(before: sliceCount, handOut) }
 
-  /// The number of contributions that a full pass would give a slice.
-  private func divisor(of slice: Int) -> Float {
-    Float(min(slice + reach, sliceCount - 1) - max(slice - reach, 0) + 1)
-  }
-
   private mutating func handOutSlices(before end: Int, _ handOut: HandOut) {
     while nextSlice < end {
       defer { nextSlice += 1 }
       let place = nextSlice % channels
       guard let box = touched[place] else { continue }
       touched[place] = nil
-      let divisor = divisor(of: nextSlice)
+      let divisor = divisors[nextSlice]
       sums.withUnsafeMutableBufferPointer { sums in
         let whole = UnsafeMutableBufferPointer(
           rebasing: sums[place * slice.pixelCount..<(place + 1) * slice.pixelCount])

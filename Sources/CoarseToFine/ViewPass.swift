@@ -11,6 +11,8 @@ struct ViewPass {
   let size: VolumeSize
   /// C of the profile.
   let channels: Int
+  /// The slices of a coarse pass that stand for the others; the missing ones are then these.
+  var sampling = CoarseSampling.everySlice
   /// Called before the predictor with 0, then with the number of slices that have arrived; may throw to end the run.
   let sliceArrived: (Int) throws -> Void
 
@@ -18,8 +20,11 @@ struct ViewPass {
   ///
   /// New predictions are kept in `memo`, when there is one: the coarse pass has none, whole slices would fill memory.
   func run(memo: inout SliceMemo?, fusion: inout ViewFusion, predict: PredictCrops) throws {
+    let isSparse = sampling != .everySlice
     var accumulation = SliceAccumulation(
-      sliceCount: boxes.count, slice: plane.sliceSize(in: size), channels: channels)
+      sliceCount: boxes.count, slice: plane.sliceSize(in: size), channels: channels,
+      centers: isSparse && channels > 1 ? missing : nil)
+    var interpolation = isSparse && channels == 1 ? SliceInterpolation(sliceCount: boxes.count) : nil
     func fold(_ prediction: CropProbabilities, slice: Int, box: BoundingBox) {
       accumulation.add(prediction, slice: slice, box: box) { slice, box, probabilities in
         fusion.add(plane, slice: slice, box: box, probabilities: probabilities)
@@ -52,7 +57,11 @@ struct ViewPass {
             found: "\(prediction.channels) x \(prediction.size.rows) x \(prediction.size.columns)")
         }
         foldReused(before: crop.slice)
-        fold(prediction, slice: crop.slice, box: crop.box)
+        if interpolation == nil {
+          fold(prediction, slice: crop.slice, box: crop.box)
+        } else {
+          interpolation?.add(prediction, slice: crop.slice) { fold($0, slice: $1, box: crop.box) }
+        }
         nextSlice = crop.slice + 1
         memo?[crop.slice] = prediction
         arrived += 1
@@ -61,6 +70,7 @@ struct ViewPass {
     }
     guard arrived == crops.count else { throw mismatch("\(crops.count) crops", found: "\(arrived)") }
     foldReused(before: boxes.count)
+    if let box = crops.last?.box { interpolation?.finish { fold($0, slice: $1, box: box) } }
     accumulation.finish { slice, box, probabilities in
       fusion.add(plane, slice: slice, box: box, probabilities: probabilities)
     }

@@ -18,6 +18,8 @@ public struct DicomError: Error, Sendable, CustomStringConvertible {
     case unsupported
     /// Several CT series, and nothing to choose one by: the sentence lists them.
     case severalSeries
+    /// The series that was asked for is not there: the sentence lists those that are.
+    case noSuchSeries
     /// Images of one series differ in rows, columns or pixel spacing.
     case mixedSizes
     /// Images of one series lie in planes that are not parallel.

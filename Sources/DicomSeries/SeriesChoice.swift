@@ -9,21 +9,39 @@ struct SeriesChoice {
   /// A group with fewer positions is no volume: bolus tracking and test slices are CT series too.
   private static let fewestPositions = 3
 
-  /// Throws `noCTImages`, or `severalSeries` when more than one group could be the volume.
-  init(of frames: [FrameRecord], skipped: [String], in path: String) throws(DicomError) {
+  /// Throws `noCTImages`, `noSuchSeries`, or `severalSeries` when more than one group could be the volume.
+  ///
+  /// `wanted`: a SeriesInstanceUID, or a number from 1 in the list that `severalSeries` prints; nil: the only one.
+  init(of frames: [FrameRecord], wanted: String?, skipped: [String], in path: String) throws(DicomError) {
     guard !frames.isEmpty else {
       throw DicomError(.noCTImages, "\(path): no CT image found, only \(Self.counts(of: skipped)); give a CT series")
     }
     let groups = Dictionary(grouping: frames, by: SeriesKey.init)
       .sorted { ($1.value.count, $0.key.text) < ($0.value.count, $1.key.text) }
+    let list = groups.enumerated().map { "\($0 + 1): \(Self.line($1.value))" }.joined(separator: "; ")
     let volumes = groups.filter { Set($0.value.map { Self.roundedPosition($0) }).count >= Self.fewestPositions }
-    guard let chosen = groups.count == 1 ? groups.first : volumes.first, groups.count == 1 || volumes.count == 1 else {
-      let list = groups.map { Self.line($0.value) }.joined(separator: "; ")
-      throw DicomError(.severalSeries, "\(path): \(groups.count) CT series, expected one; give one of them: \(list)")
+    let named = wanted.flatMap { wanted in
+      groups.first { $0.value.first?.seriesUID == wanted }
+        ?? Int(wanted).flatMap { groups.indices.contains($0 - 1) ? groups[$0 - 1] : nil }
+    }
+    if let wanted, named == nil {
+      throw DicomError(.noSuchSeries, "\(path): no CT series \(wanted); there are \(list)")
+    }
+    guard let chosen = named ?? (groups.count == 1 ? groups.first : volumes.first),
+      named != nil || groups.count == 1 || volumes.count == 1
+    else {
+      throw DicomError(
+        .severalSeries,
+        "\(path): \(groups.count) CT series, expected one; name one with --series NUMBER or UID, or give its folder: \(list)"
+      )
     }
     var notes: [String] = []
     if !skipped.isEmpty { notes.append("\(Self.counts(of: skipped)) left out: not CT slices") }
     for other in groups where other.key != chosen.key {
+      guard named == nil else {
+        notes.append("another CT series was left out: \(Self.line(other.value))")
+        continue
+      }
       notes.append("a CT series too small for a volume was left out: \(Self.line(other.value))")
     }
     let unscaled = chosen.value.filter { !$0.hasRescale }
@@ -39,7 +57,11 @@ struct SeriesChoice {
     self.frames = chosen.value
     seriesUID = chosen.value.first?.seriesUID ?? ""
     seriesDescription = chosen.value.first?.seriesDescription ?? ""
-    transferSyntax = Set(chosen.value.map { transferSyntaxName($0.transferSyntax) }).sorted().joined(separator: " and ")
+    let syntaxes = Set(chosen.value.map(\.header.syntax))
+    transferSyntax = syntaxes.map(\.name).sorted().joined(separator: " and ")
+    if syntaxes.contains(where: \.isLossy) {
+      notes.append("the pixels may have been compressed with loss (\(transferSyntax))")
+    }
     self.notes = notes
   }
 
@@ -73,23 +95,5 @@ private struct SeriesKey: Hashable {
     let directions = [frame.rowDirection, frame.columnDirection]
       .map { ($0 * 100).rounded(.toNearestOrAwayFromZero) + 0 }
     text = "\(frame.columns) x \(frame.rows), \(directions)"
-  }
-}
-
-/// The standard's short name of a transfer syntax, or its UID (PS3.6, table A-1).
-private func transferSyntaxName(_ uid: String) -> String {
-  switch uid {
-  case "1.2.840.10008.1.2": "implicit little endian"
-  case "1.2.840.10008.1.2.1": "explicit little endian"
-  case "1.2.840.10008.1.2.1.99": "deflated little endian"
-  case "1.2.840.10008.1.2.2": "explicit big endian"
-  case "1.2.840.10008.1.2.4.57": "JPEG lossless (process 14)"
-  case "1.2.840.10008.1.2.4.70": "JPEG lossless (process 14, first-order)"
-  case "1.2.840.10008.1.2.4.80": "JPEG-LS lossless"
-  case "1.2.840.10008.1.2.4.81": "JPEG-LS near-lossless"
-  case "1.2.840.10008.1.2.4.90": "JPEG 2000 lossless"
-  case "1.2.840.10008.1.2.4.91": "JPEG 2000"
-  case "1.2.840.10008.1.2.5": "RLE lossless"
-  default: uid
   }
 }

@@ -1,199 +1,109 @@
-/// Walks the elements of a DICOM file without decoding, before a library that ends its process on bad ones sees it.
+/// Reads what a DICOM file says about itself, strictly, before anything decodes its pixels.
 ///
-/// Checks the file meta group and its length, known value representations, rising tags, and that every length
-/// lies inside its parent (PS3.5, chapter 7 and annex A; PS3.10, chapter 7). Reads headers only.
+/// Checks the preamble, the file meta group and its length (PS3.10, chapter 7), the structure of the data set
+/// (`DataSetWalk`), the attributes that pixels need, and that as many pixels are there as they announce.
 struct StructureCheck {
-  /// Sequences inside sequences; enhanced CT needs about five.
-  private static let deepest = 16
-  private static let undefinedLength = 0xffff_ffff
-  private static let item = 0xfffe_e000
-  private static let itemEnd = 0xfffe_e00d
-  private static let sequenceEnd = 0xfffe_e0dd
-  private static let pixelData = 0x7fe0_0010
-  private static let longForms = Set(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"])
-  private static let shortForms = Set([
-    "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI",
-    "UL", "US",
-  ])
-  private static let implicitLittleEndian = "1.2.840.10008.1.2"
-  private static let explicitLittleEndian = "1.2.840.10008.1.2.1"
+  /// What became of a file.
+  enum Verdict {
+    /// A CT image with everything that is needed.
+    case image(DicomHeader)
+    /// No CT image: why, in words for a list.
+    case skipped(String)
+  }
+
   /// CT Image Storage, enhanced CT, legacy converted enhanced CT.
   private static let ctClasses = Set(["2", "2.1", "2.2"].map { "1.2.840.10008.5.1.4.1.1.\($0)" })
-  private static let deflated = "1.2.840.10008.1.2.1.99"
-  /// JPEG baseline and extended, lossless (two), JPEG-LS (two), JPEG 2000 (two), RLE.
-  private static let encapsulated = Set(
-    ["4.50", "4.51", "4.57", "4.70", "4.80", "4.81", "4.90", "4.91", "5"].map { "1.2.840.10008.1.2.\($0)" })
 
-  private var file: DicomFile
-
-  /// One element's header.
-  private struct Element {
-    let tag: Int
-    let representation: String?
-    let length: Int
-    /// Where its value starts.
-    let start: Int
-    var name: String { "(\(hexadecimal(tag >> 16)),\(hexadecimal(tag & 0xffff)))" }
-  }
-
-  /// Nil for a sound file; else why it is left out: no CT, in a transfer syntax that only videos and reports have.
-  ///
-  /// Throws `unreadableFile`, `unsupported` (a CT in such a syntax) or `notFound`.
-  static func reasonToSkip(_ path: String) throws(DicomError) -> String? {
-    let file = try DicomFile(path)
-    defer { file.close() }
-    var check = StructureCheck(file: file)
-    return try check.run()
-  }
-
-  private init(file: DicomFile) { self.file = file }
-
-  private mutating func run() throws(DicomError) -> String? {
-    let (start, syntax, sopClass) = try checkFileMeta()
-    // What is deflated has no structure before it is inflated; the helper's bounds have to do.
-    if syntax == Self.deflated { return nil }
-    guard
-      syntax == Self.implicitLittleEndian || syntax == Self.explicitLittleEndian || Self.encapsulated.contains(syntax)
-    else {
-      if !sopClass.isEmpty, !Self.ctClasses.contains(sopClass) { return "not CT image (SOP class \(sopClass))" }
-      throw DicomError(
-        .unsupported, "\(file.path): transfer syntax \(syntax) is not read; convert the file to explicit little endian")
-    }
-    _ = try walk(from: start, to: file.byteCount, isExplicit: syntax != Self.implicitLittleEndian, depth: 0)
-    return nil
-  }
-
-  /// Where the data set starts, its transfer syntax, and the SOP class (empty when absent).
-  private mutating func checkFileMeta() throws(DicomError) -> (dataSet: Int, syntax: String, sopClass: String) {
-    let groupLength = try element(at: 132, end: file.byteCount, isExplicit: true)
-    guard groupLength.tag == 0x0002_0000, groupLength.length == 4, let length = file.number(at: groupLength.start, 4),
-      length <= file.byteCount - groupLength.start - 4
-    else { throw refusal("File Meta Information Group Length (0002,0000) is absent or wrong") }
-    let end = groupLength.start + 4 + length
-    var offset = groupLength.start + 4
-    var syntax: String?
+  /// File meta information.
+  private struct Meta {
+    var dataSet = 0
+    var syntax = ""
     var sopClass = ""
-    while offset < end {
-      let element = try element(at: offset, end: end, isExplicit: true)
-      guard element.tag >> 16 == 2, element.length <= end - element.start else {
-        throw refusal("File Meta Information Group Length (0002,0000) is wrong: \(element.name) reaches across its end")
-      }
-      if element.tag == 0x0002_0002 { sopClass = identifier(element) ?? "" }
-      if element.tag == 0x0002_0010 { syntax = identifier(element) }
-      offset = element.start + element.length
+  }
+
+  /// Checks one file. Throws `unreadableFile`, `unsupported`, `invalidAttribute` or `notFound`.
+  static func check(_ path: String, keepingCopied: Bool = false) throws(DicomError) -> Verdict {
+    let file = try DicomFile(path)
+    let meta = try checkFileMeta(file)
+    let mayBeCT = meta.sopClass.isEmpty || ctClasses.contains(meta.sopClass)
+    guard let syntax = TransferSyntax(rawValue: meta.syntax) else {
+      if !mayBeCT { return .skipped("not CT image (SOP class \(meta.sopClass))") }
+      throw DicomError(
+        .unsupported,
+        "\(path): transfer syntax \(meta.syntax) is not read; convert the file to explicit little endian")
     }
-    guard let syntax else { throw refusal("Transfer Syntax UID (0002,0010) is absent") }
-    return (end, syntax, sopClass)
-  }
-
-  /// A UID without its padding; nil when it is longer than a UID may be.
-  private mutating func identifier(_ element: Element) -> String? {
-    guard element.length <= 64, let value = file.bytes(at: element.start, element.length) else { return nil }
-    return String(decoding: value.prefix { $0 != 0 && $0 != 0x20 }, as: UTF8.self)
-  }
-
-  /// Checks elements up to `end` or an item delimiter, and returns where they stop.
-  private mutating func walk(from start: Int, to end: Int, isExplicit: Bool, depth: Int) throws(DicomError) -> Int {
-    var offset = start
-    var lastTag = -1
-    while offset < end {
-      let element = try element(at: offset, end: end, isExplicit: isExplicit)
-      if element.tag == Self.itemEnd, depth > 0 { return element.start }
-      guard element.tag > lastTag else { throw refusal("\(element.name) is out of order or double") }
-      lastTag = element.tag
-      if element.length == Self.undefinedLength {
-        offset = try skipUndefinedLength(element, end: end, isExplicit: isExplicit, depth: depth)
-        continue
-      }
-      guard element.length <= end - element.start else { throw cutOff(element, end: end) }
-      let next = element.start + element.length
-      if element.representation == "SQ" {
-        _ = try walkItems(from: element.start, to: next, isExplicit: isExplicit, isDelimited: false, depth: depth + 1)
-      }
-      offset = next
-    }
-    return offset
-  }
-
-  private mutating func skipUndefinedLength(
-    _ element: Element, end: Int, isExplicit: Bool, depth: Int
-  ) throws(DicomError) -> Int {
-    if element.tag == Self.pixelData { return try walkFragments(from: element.start, to: end) }
-    guard ["SQ", "UN", nil].contains(element.representation) else {
-      throw refusal("\(element.name) has an undefined length, which only sequences may have")
-    }
-    // Inside UN of undefined length everything is implicit (PS3.5, 6.2.2).
-    return try walkItems(
-      from: element.start, to: end, isExplicit: isExplicit && element.representation == "SQ", isDelimited: true,
-      depth: depth + 1)
-  }
-
-  private mutating func walkItems(
-    from start: Int, to end: Int, isExplicit: Bool, isDelimited: Bool, depth: Int
-  ) throws(DicomError) -> Int {
-    guard depth <= Self.deepest else { throw refusal("has more than \(Self.deepest) sequences inside each other") }
-    var offset = start
-    while offset < end {
-      let header = try element(at: offset, end: end, isExplicit: false)
-      if header.tag == Self.sequenceEnd, isDelimited { return header.start }
-      guard header.tag == Self.item else { throw refusal("\(header.name) stands where a sequence item should start") }
-      if header.length == Self.undefinedLength {
-        offset = try walk(from: header.start, to: end, isExplicit: isExplicit, depth: depth)
-      } else {
-        guard header.length <= end - header.start else { throw cutOff(header, end: end) }
-        offset = header.start + header.length
-        guard try walk(from: header.start, to: offset, isExplicit: isExplicit, depth: depth) == offset else {
-          throw refusal("a sequence item ends before its length")
-        }
+    var source: any DicomBytes = file
+    var onPixelData: (DicomValues, Int) throws(DicomError) -> Void = { _, _ throws(DicomError) in }
+    if syntax == .deflated {
+      let inflated = try InflatedBytes(file, from: meta.dataSet)
+      source = inflated
+      onPixelData = { values, length throws(DicomError) in
+        // The size of the image is an attacker's word too, but it is held against the length here.
+        _ = try PixelDescription(values, path: path).checkNative(length: length, path: path)
+        inflated.limit += length
       }
     }
-    guard !isDelimited else { throw refusal("the file ends inside a sequence; copy it again") }
-    return offset
+    let isInflated = syntax == .deflated
+    var kept = Set(DicomTag.representations.keys)
+    if keepingCopied { kept.formUnion(SourceSeries.copiedTags.keys.map { Int($0) }) }
+    var walk = DataSetWalk(
+      source, path: path, isBigEndian: syntax == .explicitBigEndian, keeping: kept, onPixelData: onPixelData)
+    do throws(DicomError) {
+      try walk.run(
+        from: isInflated ? 0 : meta.dataSet, to: isInflated ? .max : file.byteCount,
+        isExplicit: syntax != .implicitLittleEndian)
+    } catch {
+      // Damage in a report or a localizer of another modality is no reason to refuse the series beside it.
+      if mayBeCT { throw error }
+    }
+    if let reason = reasonToSkip(walk.values, metaClass: meta.sopClass) { return .skipped(reason) }
+    return .image(try DicomHeader(walk, source: source, syntax: syntax))
   }
 
-  /// The fragments of compressed pixel data (PS3.5, A.4).
-  private mutating func walkFragments(from start: Int, to end: Int) throws(DicomError) -> Int {
-    var offset = start
-    while offset < end {
-      let fragment = try element(at: offset, end: end, isExplicit: false)
-      if fragment.tag == Self.sequenceEnd { return fragment.start }
-      guard fragment.tag == Self.item, fragment.length <= end - fragment.start else { throw cutOff(fragment, end: end) }
-      offset = fragment.start + fragment.length
-    }
-    throw refusal("the file ends inside its compressed Pixel Data (7FE0,0010); copy it again")
+  /// The data set of a deflated file that was checked before. Throws as `check` does.
+  static func inflated(_ path: String) throws(DicomError) -> InflatedBytes {
+    let file = try DicomFile(path)
+    return try InflatedBytes(file, from: try checkFileMeta(file).dataSet)
   }
 
-  private mutating func element(at offset: Int, end: Int, isExplicit: Bool) throws(DicomError) -> Element {
-    guard offset <= end - 8, let group = file.number(at: offset, 2), let number = file.number(at: offset + 2, 2),
-      let longLength = file.number(at: offset + 4, 4)
-    else { throw refusal("ends inside the header of an element; copy the file again") }
-    let tag = group << 16 | number
-    guard isExplicit, group != 0xfffe else {
-      return Element(tag: tag, representation: nil, length: longLength, start: offset + 8)
+  /// Why a file is no CT slice; nil when it is one.
+  private static func reasonToSkip(_ values: DicomValues, metaClass: String) -> String? {
+    let modality = values.text(DicomTag.modality)
+    var sopClass = values.text(DicomTag.sopClassUID)
+    if sopClass.isEmpty { sopClass = metaClass }
+    if sopClass == "1.2.840.10008.1.3.10" { return "DICOMDIR" }
+    if sopClass.hasPrefix("1.2.840.10008.5.1.4.1.1.7") { return "secondary capture" }
+    guard ctClasses.contains(sopClass) || sopClass.isEmpty && modality == "CT" else {
+      if !modality.isEmpty { return "not CT image (modality \(modality))" }
+      return sopClass.isEmpty ? "without SOP class and modality" : "not CT image (SOP class \(sopClass))"
     }
-    let representation = String(decoding: file.bytes(at: offset + 4, 2) ?? [], as: UTF8.self)
-    if Self.shortForms.contains(representation), let length = file.number(at: offset + 6, 2) {
-      return Element(tag: tag, representation: representation, length: length, start: offset + 8)
-    }
-    guard Self.longForms.contains(representation) else {
-      let element = Element(tag: tag, representation: nil, length: 0, start: 0)
-      throw refusal("\(element.name) has no known value representation")
-    }
-    guard offset <= end - 12, let length = file.number(at: offset + 8, 4) else {
-      throw refusal("ends inside the header of an element; copy the file again")
-    }
-    return Element(tag: tag, representation: representation, length: length, start: offset + 12)
+    if !modality.isEmpty, modality != "CT" { return "not CT image (modality \(modality))" }
+    return values.text(DicomTag.imageType).split(separator: "\\").contains { $0.hasPrefix("LOCALIZER") }
+      ? "localizer" : nil
   }
 
-  private func cutOff(_ element: Element, end: Int) -> DicomError {
-    refusal("\(element.name) announces \(element.length) bytes, \(end - element.start) are there; copy the file again")
+  private static func checkFileMeta(_ file: DicomFile) throws(DicomError) -> Meta {
+    func refusal(_ what: String) -> DicomError { DicomError(.unreadableFile, "\(file.path): \(what)") }
+    guard file.number(at: 132, 4, isBigEndian: false) == 0x0000_0002,
+      file.number(at: 136, 4, isBigEndian: false) == 0x0004_4C55,
+      let length = file.number(at: 140, 4, isBigEndian: false),
+      length <= file.byteCount - 144
+    else { throw refusal("File Meta Information Group Length (0002,0000) is absent or wrong") }
+    var meta = Meta(dataSet: 144 + length)
+    var walk = DataSetWalk(
+      file, path: file.path, isBigEndian: false,
+      keeping: [DicomTag.mediaStorageSOPClassUID, DicomTag.transferSyntaxUID])
+    do throws(DicomError) {
+      try walk.run(from: 144, to: meta.dataSet, isExplicit: true)
+    } catch {
+      throw refusal("File Meta Information Group Length (0002,0000) is wrong or the group damaged: \(error.message)")
+    }
+    guard file.number(at: meta.dataSet, 2, isBigEndian: false) != 2 else {
+      throw refusal("File Meta Information Group Length (0002,0000) is wrong: the group goes on behind its end")
+    }
+    meta.syntax = walk.values.text(DicomTag.transferSyntaxUID)
+    meta.sopClass = walk.values.text(DicomTag.mediaStorageSOPClassUID)
+    guard !meta.syntax.isEmpty else { throw refusal("Transfer Syntax UID (0002,0010) is absent") }
+    return meta
   }
-
-  private func refusal(_ what: String) -> DicomError { DicomError(.unreadableFile, "\(file.path): \(what)") }
-}
-
-/// Four hexadecimal digits, as the standard writes tags.
-private func hexadecimal(_ number: Int) -> String {
-  let digits = String(number, radix: 16, uppercase: true)
-  return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
 }

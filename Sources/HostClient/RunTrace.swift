@@ -228,6 +228,10 @@ public struct RunTrace: Decodable, Hashable, Sendable {
   public let bundle: Bundle
   /// Arithmetic of the networks.
   public let precision: String
+  /// Why this one, when the plugin chose.
+  public let precisionReason: String?
+  /// "exact" or "fast"; nil in traces of plugins that only know exact.
+  public let quality: String?
   /// Worker threads.
   public let threads: Int
   /// Largest resident memory of the process that computed, bytes; nil when the plugin does not say.
@@ -236,7 +240,9 @@ public struct RunTrace: Decodable, Hashable, Sendable {
   public let seconds: Seconds
 
   enum CodingKeys: String, CodingKey {
-    case end, rounds, coarse, flags, voxels, label, profile, geometry, bundle, precision, threads, seconds
+    case end, rounds, coarse, flags, voxels, label, profile, geometry, bundle, precision, quality, threads
+    case seconds
+    case precisionReason = "precision_reason"
     case confidence
     case features = "confidence_features"
     case inputChecks = "input_checks"

@@ -13,6 +13,10 @@ public struct SegmentRequest: Hashable, Sendable {
   public var threshold: Double?
   /// Frame around the mask in pixels of the working grid.
   public var margin: Int?
+  /// How many slices the coarse pass takes.
+  public var quality: Quality
+  /// Arithmetic of the networks.
+  public var precision: Precision
   /// Whether the result says which views found the organ.
   public var wantsViewMasks: Bool
   /// A mask on the volume's grid to start from in place of the coarse pass; every label but 0 is organ.
@@ -30,16 +34,33 @@ public struct SegmentRequest: Hashable, Sendable {
     case none
   }
 
+  /// What may be given up for speed.
+  public enum Quality: String, CaseIterable, Hashable, Sendable {
+    /// Nothing.
+    case exact
+    /// Two of three slices of the coarse pass, and float32.
+    case fast
+  }
+
+  /// The arithmetics that a host may ask for.
+  public enum Precision: String, CaseIterable, Hashable, Sendable {
+    /// The fastest that processor and bundle allow.
+    case auto
+    case float32, bfloat16, int8
+  }
+
   /// A request of defaults.
   public init(
     label: Int? = nil, threads: Int? = nil, rounds: Int? = nil, threshold: Double? = nil, margin: Int? = nil,
-    wantsViewMasks: Bool = false, initialMask: LabelMap? = nil, isolation: Isolation? = nil, memoryBudget: Int? = nil
+    quality: Quality = .exact, precision: Precision = .auto, wantsViewMasks: Bool = false, initialMask: LabelMap? = nil,
+    isolation: Isolation? = nil, memoryBudget: Int? = nil
   ) {
     self.label = label
     self.threads = threads
     self.rounds = rounds
     self.threshold = threshold
     self.margin = margin
+    (self.quality, self.precision) = (quality, precision)
     self.wantsViewMasks = wantsViewMasks
     self.initialMask = initialMask
     self.isolation = isolation
@@ -66,6 +87,14 @@ public struct SegmentRequest: Hashable, Sendable {
     request.struct_size = UInt32(MemoryLayout<islet_request>.size)
     request.label = UInt32(exactly: label ?? 0) ?? .max
     request.threads = UInt32(exactly: threads ?? 0) ?? .max
+    request.quality = quality == .fast ? ISLET_QUALITY_FAST : ISLET_QUALITY_EXACT
+    request.precision =
+      switch precision {
+      case .auto: ISLET_PRECISION_AUTO
+      case .float32: ISLET_PRECISION_FLOAT32
+      case .bfloat16: ISLET_PRECISION_BFLOAT16
+      case .int8: ISLET_PRECISION_INT8
+      }
     request.isolation =
       switch isolation {
       case nil: ISLET_ISOLATION_DEFAULT

@@ -28,6 +28,8 @@ public struct ImageError: Error, Sendable, CustomStringConvertible {
     case tooLarge
     /// The output could not be written; nothing partial is left.
     case notWritten
+    /// A DICOM series lacks a UID that an object derived from it must name.
+    case incompleteSeries
     /// A DICOM series was refused: `ImageError.dicom` tells why.
     case dicom
     /// The caller asked to stop.

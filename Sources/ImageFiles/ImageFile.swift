@@ -6,8 +6,10 @@ public import Volumes
 public struct LoadedImage: Sendable {
   /// The formats that are read.
   public enum Format: String, Sendable {
-    /// NIfTI-1 in one file, plain or gzip.
+    /// NIfTI-1 or NIfTI-2 in one file, plain or gzip.
     case nifti = "NIfTI"
+    /// NRRD in one file, raw or gzip.
+    case nrrd = "NRRD"
     /// A DICOM series of CT images, or one enhanced multi-frame CT.
     case dicom = "DICOM"
     /// Computed from a seed; no file was read.
@@ -22,18 +24,21 @@ public struct LoadedImage: Sendable {
   /// What a careful reader should know, one sentence each; empty for an image without peculiarities.
   public let notes: [String]
 
+  /// What objects derived from a DICOM series copy from it; nil for every other format.
+  public let series: SourceSeries?
+
   /// Takes everything as it is.
-  public init(volume: Volume, format: Format, source: String, notes: [String]) {
+  public init(volume: Volume, format: Format, source: String, notes: [String], series: SourceSeries? = nil) {
     (self.volume, self.format, self.source, self.notes) = (volume, format, source, notes)
+    self.series = series
   }
 }
 
 /// Reads a CT from a file or a folder, by its content and not by its name.
 public enum ImageFile {
-  /// Reads a NIfTI file, a DICOM file, or the one CT series of a DICOM folder.
+  /// Reads a NIfTI or NRRD file, a DICOM file, or a CT series of a DICOM folder.
   ///
-  /// Cost: one pass over the data; memory is 2 bytes a voxel and a small buffer (twice that for DICOM while
-  /// the helper process holds the stored values).
+  /// Cost: one pass over the data; memory is 2 bytes a voxel and a small buffer.
   /// - Parameters:
   ///   - path: a file or a folder.
   ///   - dicomReader: the client of the helper process; used only when the content is DICOM.
@@ -43,7 +48,7 @@ public enum ImageFile {
     let start = try file.peek(132)
     if start.count >= 132, Array(start[128..<132]) == Array("DICM".utf8) { return try readDicom(path, dicomReader) }
     if start.starts(with: Array("NRRD".utf8)) {
-      throw ImageError(.unsupported, "\(path): is NRRD, which is not read; convert it to NIfTI (.nii.gz) first")
+      return try NRRD.read(path)
     }
     return try NIfTI.read(file)
   }
@@ -59,6 +64,6 @@ public enum ImageFile {
     let frames = "\(series.volume.size.z) slices of \(series.fileCount) \(series.fileCount == 1 ? "file" : "files")"
     return LoadedImage(
       volume: series.volume, format: .dicom, source: "DICOM CT, \(frames), \(series.transferSyntax)",
-      notes: series.notes)
+      notes: series.notes, series: series.source)
   }
 }

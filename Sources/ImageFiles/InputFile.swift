@@ -7,7 +7,7 @@ import Glibc
 final class InputFile {
   /// The path as the caller gave it, for sentences.
   let path: String
-  /// Bytes on disk, before inflating.
+  /// Bytes on disk from `start`, before inflating.
   let storedByteCount: Int
   /// True when the bytes are a gzip stream.
   var isCompressed: Bool { gzdirect(stream) == 0 }
@@ -15,8 +15,8 @@ final class InputFile {
   private let stream: gzFile
   private var ahead: [UInt8] = []
 
-  /// Opens the file. Throws `notFound`, `unreadable` (also for pipes and devices) or `empty`.
-  init(_ path: String) throws(ImageError) {
+  /// Opens the file and stands at byte `start`. Throws `notFound`, `unreadable` (also for pipes and devices) or `empty`.
+  init(_ path: String, from start: Int = 0) throws(ImageError) {
     // Without O_NONBLOCK a named pipe would block for ever.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
@@ -30,10 +30,11 @@ final class InputFile {
       close(descriptor)
       throw ImageError(.unreadable, "\(path): is not a regular file; give a file or a DICOM folder")
     }
-    guard status.st_size > 0 else {
+    guard status.st_size > start else {
       close(descriptor)
       throw ImageError(.empty, "\(path): is empty; the copy or the download failed")
     }
+    lseek(descriptor, off_t(start), SEEK_SET)
     guard let stream = gzdopen(descriptor, "rb") else {
       close(descriptor)
       throw ImageError(.tooLarge, "\(path): no memory to open the file")
@@ -41,7 +42,7 @@ final class InputFile {
     gzbuffer(stream, 1 << 18)
     self.path = path
     self.stream = stream
-    storedByteCount = Int(status.st_size)
+    storedByteCount = Int(status.st_size) - start
   }
 
   deinit { gzclose_r(stream) }

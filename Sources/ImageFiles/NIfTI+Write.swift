@@ -28,7 +28,7 @@ extension NIfTI {
   }
 
   private static func write<Value>(
-    _ values: [Value], type: NIfTIDataType, geometry: VolumeGeometry, to path: String,
+    _ values: [Value], type: VoxelDataType, geometry: VolumeGeometry, to path: String,
     gzip: OutputFile.Compression = .gzip, append: (inout [UInt8], Value) -> Void
   ) throws(ImageError) {
     let size = geometry.size
@@ -37,12 +37,12 @@ extension NIfTI {
         .invalidGeometry,
         "\(path): \(values.count) values for \(size.x) x \(size.y) x \(size.z) voxels; nothing was written")
     }
-    guard let x = Int16(exactly: size.x), let y = Int16(exactly: size.y), let z = Int16(exactly: size.z) else {
+    guard [size.x, size.y, size.z].allSatisfy({ $0 <= Int(Int16.max) }) else {
       throw ImageError(
         .tooLarge, "\(path): \(size.x) x \(size.y) x \(size.z) voxels do not fit NIfTI-1, whose axes end at 32767")
     }
     var header = NIfTIHeader()
-    header.dim = [3, x, y, z, 1, 1, 1, 1]
+    header.dim = [3, size.x, size.y, size.z, 1, 1, 1, 1]
     (header.datatype, header.bitpix) = (type.rawValue, Int16(8 * type.byteCount))
     header.descrip = purpose
     header.setGeometry(geometry)

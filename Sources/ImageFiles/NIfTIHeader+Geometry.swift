@@ -56,26 +56,26 @@ extension NIfTIHeader {
     let origin = geometry.origin * toRAS
     (qformCode, sformCode, xyztUnits) = (1, 1, 2)
     for row in 0..<3 {
-      for axis in 0..<3 { srow[row][axis] = Float(directions[axis][row] * geometry.spacing[axis]) }
-      srow[row][3] = Float(origin[row])
-      qoffset[row] = Float(origin[row])
-      pixdim[row + 1] = Float(geometry.spacing[row])
+      for axis in 0..<3 { srow[row][axis] = directions[axis][row] * geometry.spacing[axis] }
+      srow[row][3] = origin[row]
+      qoffset[row] = origin[row]
+      pixdim[row + 1] = geometry.spacing[row]
     }
     let (quaternion, isMirrored) = quaternion(ofAxes: directions)
     pixdim[0] = isMirrored ? -1 : 1
-    quatern = quaternion.map { Float($0) }
+    quatern = quaternion
   }
 
   private var sformAffine: RASAffine {
-    let columns = (0..<4).map { SIMD3(Double(srow[0][$0]), Double(srow[1][$0]), Double(srow[2][$0])) }
+    let columns = (0..<4).map { SIMD3(srow[0][$0], srow[1][$0], srow[2][$0]) }
     return RASAffine(columns: Array(columns.prefix(3)), translation: columns[3])
   }
 
   private var qformAffine: RASAffine {
-    let (b, c, d) = (Double(quatern[0]), Double(quatern[1]), Double(quatern[2]))
+    let (b, c, d) = (quatern[0], quatern[1], quatern[2])
     let squares = b * b + c * c + d * d
     // The first part is the root of what the others leave of 1; where that is no more than the rounding of
-    // float32 it is 0, or a half turn would come back turned by 0.0005 rad.
+    // float32, which programs write into NIfTI-2 too, it is 0, or a half turn would come back turned by 0.0005 rad.
     let isHalfTurn = 1 - squares < 3 * Double(Float.ulpOfOne)
     let scale = isHalfTurn ? 1 / squares.squareRoot() : 1
     let (x, y, z, w) = (b * scale, c * scale, d * scale, isHalfTurn ? 0 : (1 - squares).squareRoot())
@@ -86,12 +86,12 @@ extension NIfTIHeader {
       SIMD3(2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)) * mirror,
     ]
     return RASAffine(
-      columns: (0..<3).map { rotation[$0] * abs(Double(pixdim[$0 + 1])) },
-      translation: SIMD3(Double(qoffset[0]), Double(qoffset[1]), Double(qoffset[2])))
+      columns: (0..<3).map { rotation[$0] * abs(pixdim[$0 + 1]) },
+      translation: SIMD3(qoffset[0], qoffset[1], qoffset[2]))
   }
 
   private var spacingAffine: RASAffine {
-    let spacing = (1...3).map { abs(Double(pixdim[$0])) }
+    let spacing = (1...3).map { abs(pixdim[$0]) }
     return RASAffine(
       columns: [SIMD3(spacing[0], 0, 0), SIMD3(0, spacing[1], 0), SIMD3(0, 0, spacing[2])], translation: .zero)
   }

@@ -3,36 +3,31 @@ import Volumes
 /// How the voxels lie in the file, checked.
 struct NIfTILayout {
   let size: VolumeSize
-  let type: NIfTIDataType
+  let type: VoxelDataType
   /// Bytes before the first voxel.
   let voxelOffset: Int
   /// stored * slope + intercept is the value.
   let slope: Double
   let intercept: Double
-  /// Bytes of all voxels.
-  var byteCount: Int { size.voxelCount * type.byteCount }
 }
 
 extension NIfTIHeader {
-  /// More voxels than these (2^30, two GiB of HU) are refused: no CT has them.
-  static let largestVoxelCount = 1 << 30
-
   /// Size, type, offset and scale. Throws `invalidHeader`, `unsupported` or `tooLarge`.
   func layout(path: String) throws(ImageError) -> NIfTILayout {
     let size = try volumeSize(path: path)
-    guard let type = NIfTIDataType(rawValue: datatype) else {
-      let known = NIfTIDataType.allCases.map { "\($0) (\($0.rawValue))" }.joined(separator: ", ")
+    guard let type = VoxelDataType(rawValue: datatype) else {
+      let known = VoxelDataType.allCases.map { "\($0) (\($0.rawValue))" }.joined(separator: ", ")
       throw ImageError(.unsupported, "\(path): datatype is \(datatype), expected one of \(known)")
     }
     guard Int(bitpix) == 8 * type.byteCount else {
       throw ImageError(.invalidHeader, "\(path): bitpix is \(bitpix), expected \(8 * type.byteCount) for \(type)")
     }
-    guard voxOffset.isFinite, voxOffset == voxOffset.rounded(), voxOffset >= Float(Self.smallestVoxelOffset),
-      voxOffset <= Float(Self.largestVoxelOffset)
+    guard voxOffset.isFinite, voxOffset == voxOffset.rounded(), voxOffset >= Double(smallestVoxelOffset),
+      voxOffset <= Double(Self.largestVoxelOffset)
     else {
       throw ImageError(
         .invalidHeader,
-        "\(path): vox_offset is \(voxOffset), expected a whole number from \(Self.smallestVoxelOffset) to \(Self.largestVoxelOffset)"
+        "\(path): vox_offset is \(version == 1 ? "\(Float(voxOffset))" : "\(voxOffset)"), expected a whole number from \(smallestVoxelOffset) to \(Self.largestVoxelOffset)"
       )
     }
     // By the format, slope 0 means "not scaled"; programs also write NaN for it.
@@ -43,15 +38,15 @@ extension NIfTIHeader {
         "\(path): scl_inter is \(sclInter) beside scl_slope \(sclSlope), expected a finite number: the HU are unknown")
     }
     return NIfTILayout(
-      size: size, type: type, voxelOffset: Int(voxOffset), slope: isScaled ? Double(sclSlope) : 1,
-      intercept: isScaled ? Double(sclInter) : 0)
+      size: size, type: type, voxelOffset: Int(voxOffset), slope: isScaled ? sclSlope : 1,
+      intercept: isScaled ? sclInter : 0)
   }
 
   private func volumeSize(path: String) throws(ImageError) -> VolumeSize {
     guard (1...7).contains(dim[0]) else {
       throw ImageError(.invalidHeader, "\(path): dim[0] is \(dim[0]), expected 3 (the number of axes)")
     }
-    let axes = Int(dim[0])
+    let axes = dim[0]
     guard axes >= 3 else {
       throw ImageError(.unsupported, "\(path): dim[0] is \(axes), expected 3: one slice is no volume")
     }
@@ -62,12 +57,12 @@ extension NIfTIHeader {
       throw ImageError(
         .unsupported, "\(path): dim[\(axis)] is \(dim[axis]), expected 1: give one volume, not a series of them")
     }
-    guard let size = VolumeSize(x: Int(dim[1]), y: Int(dim[2]), z: Int(dim[3])),
-      size.voxelCount <= Self.largestVoxelCount
+    guard let size = VolumeSize(x: dim[1], y: dim[2], z: dim[3]),
+      size.voxelCount <= StoredVoxels.largestVoxelCount
     else {
       throw ImageError(
         .tooLarge,
-        "\(path): dim is \(dim[1]) x \(dim[2]) x \(dim[3]), at most \(Self.largestVoxelCount) voxels are read")
+        "\(path): dim is \(dim[1]) x \(dim[2]) x \(dim[3]), at most \(StoredVoxels.largestVoxelCount) voxels are read")
     }
     return size
   }

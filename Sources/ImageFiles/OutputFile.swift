@@ -27,7 +27,12 @@ public final class OutputFile {
     partialPath = "\(path[..<slash]).\(path[slash...]).\(UInt32.random(in: 0 ... .max)).partial"
     descriptor = open(partialPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw Self.failure(path, "creating the file") }
-    guard compression != .none else { return }
+    try compressFromHere(compression)
+  }
+
+  /// Stores everything that follows in this way, behind what was written as it is. Throws `notWritten`.
+  public func compressFromHere(_ compression: Compression) throws(ImageError) {
+    guard compression != .none, stream == nil else { return }
     // zlib closes the descriptor it is given; ours must stay for fsync.
     let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
     stream = copy < 0 ? nil : gzdopen(copy, compression == .gzip ? "wb6" : "wb1")
@@ -56,6 +61,11 @@ public final class OutputFile {
       guard done > 0 else { throw Self.failure(path, "writing") }
       written += done
     }
+  }
+
+  /// Appends bytes. Throws `notWritten`, after which only dropping the object makes sense.
+  public func write(_ bytes: [UInt8]) throws(ImageError) {
+    try bytes.withUnsafeBufferPointer { bytes throws(ImageError) in try write(UnsafeRawBufferPointer(bytes)) }
   }
 
   /// Flushes to the disk and gives the file its name. Throws `notWritten` and then leaves nothing.

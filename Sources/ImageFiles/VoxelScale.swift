@@ -11,13 +11,9 @@ struct VoxelScale {
   let slope: Double
   let intercept: Double
 
-  init(_ layout: NIfTILayout) {
-    (slope, intercept) = (layout.slope, layout.intercept)
-  }
-
   /// To whole HU, halves away from zero; `bytes` holds `output.count` values of `type`.
   func convertToHU(
-    _ bytes: UnsafeRawBufferPointer, _ type: NIfTIDataType, _ isBigEndian: Bool,
+    _ bytes: UnsafeRawBufferPointer, _ type: VoxelDataType, _ isBigEndian: Bool,
     into output: UnsafeMutableBufferPointer<Int16>
   ) -> VoxelTally {
     var tally = VoxelTally()
@@ -37,7 +33,7 @@ struct VoxelScale {
 
   /// To labels 0...255.
   func convertToLabels(
-    _ bytes: UnsafeRawBufferPointer, _ type: NIfTIDataType, _ isBigEndian: Bool,
+    _ bytes: UnsafeRawBufferPointer, _ type: VoxelDataType, _ isBigEndian: Bool,
     into output: UnsafeMutableBufferPointer<UInt8>
   ) -> VoxelTally {
     var tally = VoxelTally()
@@ -53,7 +49,7 @@ struct VoxelScale {
 
   @inline(__always)
   private func forEachValue(
-    _ bytes: UnsafeRawBufferPointer, _ type: NIfTIDataType, _ isBigEndian: Bool, count: Int,
+    _ bytes: UnsafeRawBufferPointer, _ type: VoxelDataType, _ isBigEndian: Bool, count: Int,
     _ body: (Int, Double) -> Void
   ) {
     precondition(bytes.count == count * type.byteCount)
@@ -64,6 +60,8 @@ struct VoxelScale {
     case .int16: forEach(Int16.self, bytes, isBigEndian, count, { Double($0) }, body)
     case .uint32: forEach(UInt32.self, bytes, isBigEndian, count, { Double($0) }, body)
     case .int32: forEach(Int32.self, bytes, isBigEndian, count, { Double($0) }, body)
+    case .int64: forEach(Int64.self, bytes, isBigEndian, count, { Double($0) }, body)
+    case .uint64: forEach(UInt64.self, bytes, isBigEndian, count, { Double($0) }, body)
     case .float32: forEach(UInt32.self, bytes, isBigEndian, count, { Double(Float(bitPattern: $0)) }, body)
     case .float64: forEach(UInt64.self, bytes, isBigEndian, count, { Double(bitPattern: $0) }, body)
     }

@@ -1,35 +1,72 @@
-/// A loaded FCN-8s: weights packed for oneDNN, shared by all threads that predict with it.
+/// A loaded FCN-8s: weights packed for its kernels, shared by all threads that predict with it.
 ///
-/// float32; the same input gives the same bits whichever thread computes it and however many others compute beside it.
-/// Memory: the weights once (4 bytes each, channels rounded up to 16), and plans for the last 32 sizes (about 1.4 MB
-/// each). A size not among them costs milliseconds more.
+/// Only what depends on the image is computed: around the box of an input's non-zero pixels every map is that of an
+/// image of zeros, kept once. The same input gives the same bits whichever thread computes it, however many others
+/// compute beside it, and whatever was computed before.
+/// Memory: the weights once, plans for the last 32 sizes and boxes, and at most 32 MB of the image of zeros.
 public final class FCN8s: Sendable {
+  /// How a network is computed; none of these changes what it means.
+  public struct Options: Hashable, Sendable {
+    /// Whose kernels compute the layers.
+    public enum Kernels: Hashable, Sendable {
+      /// Islet's, for float32: no size has to be compiled, 3x3 layers by Winograd's minimal filtering.
+      case own
+      /// oneDNN's, for every precision: compiled for each size.
+      case oneDNN
+    }
+
+    /// Data type of weights and activations.
+    public var precision: Precision
+    /// Whose kernels compute the layers: for float32 Islet's own unless another choice is to be compared.
+    public var kernels: Kernels
+    /// Whether only what depends on non-zero pixels is computed; off, to compare.
+    public var usesRectangles: Bool
+
+    /// float32, and no more work than needed.
+    public init(precision: Precision = .float32, kernels: Kernels? = nil, usesRectangles: Bool = true) {
+      (self.precision, self.usesRectangles) = (precision, usesRectangles)
+      self.kernels = precision == .float32 ? kernels ?? .own : .oneDNN
+    }
+  }
+
+  /// Input sizes and boxes that are remembered.
+  static let plansKept = 32
+
   /// The topology.
   public let description: NetworkDescription
-  private let engine: OneDNN.Engine
-  private let layers: [String: LayerWeights]
+  /// How it is computed.
+  public let options: Options
+  private let layers: LayerSet
+  private let zeroImage: ZeroImage
   /// Kernels of the upsampling stages, [outputChannels, 1, 2f, 2f]; nil where nothing is upsampled.
   private let upsamplingKernels: [[Float]?]
-  /// A slim network's plan takes 1.4 MB and 5 ms to make; 32 cover the boxes of an organ's neighbouring slices.
-  private let plans = PlanCache(capacity: 32)
+  private let plans = PlanCache(capacity: plansKept)
 
   /// Loads a network; asks `weights` once for each tensor of `description.weightShapes`, in that order.
   ///
   /// The tensors of one layer are packed and let go before the next layer's are asked for, so a caller need not hold a
   /// second copy of all. Throws `missingTensor` when `weights` returns nil, `wrongShape`, `outOfMemory`,
-  /// `engineFailure`, and whatever `weights` throws.
-  public init(description: NetworkDescription, weights: (_ name: String) throws -> WeightTensor?) throws {
-    self.description = description
-    engine = try OneDNN.Engine()
+  /// `engineFailure`, and whatever `weights` throws. int8 needs `activationMaxima`: the largest input ("input") and
+  /// activation of each layer with ReLU over calibration images (`noteActivations`).
+  public init(
+    description: NetworkDescription, options: Options = Options(), activationMaxima: [String: Float]? = nil,
+    weights: (_ name: String) throws -> WeightTensor?
+  ) throws {
+    (self.description, self.options) = (description, options)
+    let engine = try OneDNN.Engine()
     var layers: [String: LayerWeights] = [:]
-    for layer in description.convolutions {
+    let arithmetics = try description.arithmetic(options.precision, activationMaxima: activationMaxima)
+    for (layer, arithmetic) in arithmetics {
       let kernel = try Self.tensor("\(layer.name).weight", of: layer.weightShape, from: weights)
       let bias = try Self.tensor("\(layer.name).bias", of: [layer.outChannels], from: weights)
-      layers[layer.name] = try OneDNN.onThisThreadAlone { [engine] () throws(NetworkError) in
-        try LayerWeights(layer, weights: kernel, bias: bias, engine: engine)
+      layers[layer.name] = try OneDNN.onThisThreadAlone { () throws(NetworkError) in
+        try LayerWeights(layer, arithmetic, weights: kernel, bias: bias, options: options, engine: engine)
       }
     }
-    self.layers = layers
+    self.layers = LayerSet(
+      description, options: options, weights: layers, inputStep: arithmetics.first?.arithmetic.sourceStep ?? 1,
+      engine: engine)
+    zeroImage = ZeroImage(self.layers)
     upsamplingKernels = try description.upsamplingStages.map { stage in
       let channels = description.outputChannels
       switch (stage.factor, description.upsampling) {
@@ -63,8 +100,11 @@ public final class FCN8s: Sendable {
   }
 
   /// What the sigmoid is applied to, [outputChannels, rows, columns].
+  ///
+  /// `didRun` sees what every step of the trunk computed; the whole maps are computed then.
   func logits(
-    _ input: UnsafeBufferPointer<Float>, rows: Int, columns: Int, workspace: Workspace
+    _ input: UnsafeBufferPointer<Float>, rows: Int, columns: Int, workspace: Workspace,
+    didRun: ((NetworkStep, Activation) -> Void)? = nil
   ) throws(NetworkError) -> [Float] {
     let size = try description.paddedSize(rows: rows, columns: columns)
     let expected = description.inputChannels * rows * columns
@@ -74,22 +114,33 @@ public final class FCN8s: Sendable {
         message: "network input: \(description.inputChannels) x \(rows) x \(columns) = \(expected) values expected, "
           + "found \(input.count)")
     }
+    let zeros = description.leadingZeros
+    var image = MapRegion(wholeOf: size)
+    if options.usesRectangles, didRun == nil {
+      let box = InputPacking.nonZeroBox(start, channels: description.inputChannels, rows: rows, columns: columns)
+      image = box.isEmpty ? .empty : box.moved(by: zeros)
+    }
+    let observe = didRun.map { didRun in
+      { [steps = layers.steps] (step: Int, activation: Activation) in didRun(steps[step], activation) }
+    }
     return try OneDNN.onThisThreadAlone { () throws(NetworkError) in
-      let plan = try plans.plan(for: size) { () throws(NetworkError) in
-        try SlicePlan(description, weights: layers, rows: rows, columns: columns, engine: engine)
+      let plan = try plans.plan(for: SlicePlan.Key(size: size, image: image)) { () throws(NetworkError) in
+        try SlicePlan(layers, zeroImage: zeroImage, rows: rows, columns: columns, image: image)
       }
-      let execution = SliceExecution(
-        plan: plan, upsamplingKernels: upsamplingKernels, engine: engine, workspace: workspace)
+      let execution = try SliceExecution(
+        plan: plan, upsamplingKernels: upsamplingKernels, precision: options.precision,
+        inputStep: layers.inputStep, workspace: workspace)
       var logits = [Float](repeating: 0, count: description.outputChannels * rows * columns)
       try logits.withUnsafeMutableBufferPointer { logits throws(NetworkError) in
         guard let target = logits.baseAddress else { return }
-        try execution.run(start, rows: rows, columns: columns, into: target)
+        try execution.run(start, rows: rows, columns: columns, on: layers.engine, into: target, didRun: observe)
       }
       return logits
     }
   }
 
-  private static func tensor(
+  /// A tensor of a given shape; the checks that every part of a network asks for.
+  static func tensor(
     _ name: String, of shape: [Int], from weights: (String) throws -> WeightTensor?
   ) throws -> [Float] {
     guard let tensor = try weights(name) else {

@@ -1,37 +1,96 @@
 // What a network takes before it is loaded: from its description and a slice's size alone.
 extension NetworkDescription {
-  /// oneDNN pads channels to this many in its blocked orders.
-  private static let channelBlock = 16
-
-  private static func padded(_ channels: Int) -> Int { (channels + channelBlock - 1) / channelBlock * channelBlock }
-
-  /// Bytes of all weights once they are packed in float32: the largest of the precisions.
-  public var packedWeightBytes: Int {
+  /// Bytes of all weights once they are packed for their kernels.
+  ///
+  /// float32: exactly what Islet's own kernels take; others: one packing in oneDNN's orders.
+  public func packedWeightBytes(_ precision: Precision) -> Int {
     convolutions.reduce(0) { sum, layer in
-      let inside = layer.inChannels < Self.channelBlock ? layer.inChannels : Self.padded(layer.inChannels)
-      return sum + Self.padded(layer.outChannels) * (inside * layer.kernel * layer.kernel + 1) * 4
+      let weights =
+        precision == .float32
+        ? layer.filterFloats * 4 : layer.storedWeightShape.reduce(1, *) * precision.byteCount
+      return sum + weights + layer.storedOutChannels * 4
     }
   }
 
-  /// Values of the largest weight tensor.
-  public var largestTensorCount: Int {
-    weightShapes.reduce(0) { max($0, $1.shape.reduce(1, *)) }
+  /// Bytes of a tensor on its way from the bundle into its packing: decoded, filled up to whole vectors, and what
+  /// oneDNN's orders are made from.
+  public func loadingBytes(_ precision: Precision) -> Int {
+    let largest = weightShapes.reduce(0) { max($0, $1.shape.reduce(1, *)) }
+    return largest * (precision == .float32 ? 8 : 13)
   }
 
-  /// Bytes of one thread's buffers for slices of up to rows x columns; throws `impossibleInput`.
+  /// Bytes of one thread's arena for slices of up to rows x columns; throws `impossibleInput`.
   ///
-  /// The trunk alternates between two buffers, each at most the largest layer; beside them score maps, upsampled maps and
-  /// scratch memory of the convolutions, for which a sixteenth of the trunk is set aside.
-  public func workspaceBytes(rows: Int, columns: Int) throws(NetworkError) -> Int {
+  /// The arena of a slice without a pixel of 0, so that whole maps are computed: less is needed where there are zeros.
+  /// oneDNN's own scratch memory is known only once a layer is compiled; an eighth of its maps is set aside for it.
+  public func workspaceBytes(rows: Int, columns: Int, _ precision: Precision) throws(NetworkError) -> Int {
     let shapes = try networkShapes(rows: rows, columns: columns)
-    func bytes(_ shape: LayerShape) -> Int { Self.padded(shape.channels) * shape.rows * shape.columns * 4 }
-    let largest = ([shapes.paddedInput] + shapes.steps).reduce(0) { max($0, bytes($1)) }
-    let maps = shapes.upsampled.reduce(0) { $0 + $1.channels * $1.rows * $1.columns * 4 }
-    return 2 * largest + largest / 8 + 2 * maps
+    var arena = ArenaLayout()
+    var channels = inputChannels
+    var trunk = shapes.paddedInput.size.positionCount * channels * precision.byteCount
+    for (step, shape) in zip(steps, shapes.steps) {
+      let positions = shape.size.positionCount
+      let written: Int
+      switch step {
+      case .convolution(let layer), .score(let layer):
+        written = positions * layer.storedOutChannels * (step.isTrunk ? precision.byteCount : 4)
+        arena.needScratch(
+          precision == .float32
+            ? layer.filterScratchBytes(of: MapRegion(wholeOf: shape.size)) : (trunk + written) * 9 / 8)
+        if step.isTrunk { channels = layer.storedOutChannels }
+      case .pool: written = positions * channels * precision.byteCount
+      }
+      if step.isTrunk {
+        arena.follow(trunk, by: written)
+        trunk = written
+      } else {
+        arena.needStaging(written)
+        _ = arena.keep(shape.channels * positions * 4)
+      }
+    }
+    for shape in shapes.upsampled.dropLast() { _ = arena.keep(shape.channels * shape.size.positionCount * 4) }
+    return arena.finish().total
   }
+
+  /// Bytes that the maps of an image of zeros take for slices of up to rows x columns in `sizes` different sizes;
+  /// throws `impossibleInput`.
+  public func zeroImageBytes(
+    rows: Int, columns: Int, sizes: Int, _ precision: Precision
+  ) throws(NetworkError) -> Int {
+    let shapes = try networkShapes(rows: rows, columns: columns)
+    let whole = MapRegion(wholeOf: MapSize(rows: rows, columns: columns))
+    let sources = DependentRegions(steps, shapes: shapes, image: whole).sources
+    let maps = ([shapes.paddedInput] + shapes.steps).map(\.size)
+    func profile(_ sizes: [Int]) -> AxisProfile { AxisProfile(steps.map(\.window), sources: sources, sizes: sizes) }
+    let (down, across) = (profile(maps.map(\.rows)), profile(maps.map(\.columns)))
+    var channels = inputChannels
+    var bytes = 0
+    for (index, step) in steps.enumerated() {
+      let positions = down.maps[index + 1].kept * across.maps[index + 1].kept
+      switch step {
+      case .convolution(let layer):
+        channels = layer.storedOutChannels
+        bytes += positions * channels * precision.byteCount
+      case .score(let layer): bytes += positions * layer.storedOutChannels * 4
+      case .pool: bytes += positions * channels * precision.byteCount
+      }
+    }
+    // Sizes equal modulo the total stride share their maps.
+    return min(ZeroImage.mostBytes, bytes * min(sizes, totalStride * totalStride))
+  }
+
+  /// Bytes of what is kept of one input size: the steps' places, and with oneDNN their compiled kernels.
+  public static func planBytes(_ precision: Precision) -> Int { precision == .float32 ? 32_000 : 1_400_000 }
+
+  /// Input sizes of which that is kept.
+  public static let plansKept = FCN8s.plansKept
 
   /// Multiplications of one slice of rows x columns, in millions; throws `impossibleInput`.
   public func millionMultiplications(rows: Int, columns: Int) throws(NetworkError) -> Double {
     try networkShapes(rows: rows, columns: columns).steps.reduce(0) { $0 + Double($1.multiplyAccumulates) / 1e6 }
   }
+}
+
+extension MapSize {
+  fileprivate var positionCount: Int { rows * columns }
 }

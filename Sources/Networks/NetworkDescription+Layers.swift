@@ -11,6 +11,27 @@ struct ConvolutionLayer: Hashable, Sendable {
 
   /// [out, in, kernel rows, kernel columns].
   var weightShape: [Int] { [outChannels, inChannels, kernel, kernel] }
+
+  /// Channels of the input as they lie in memory: those of an image as they are, others in whole vectors of 16.
+  var storedInChannels: Int { name == "conv1_1" ? inChannels : Self.stored(inChannels) }
+  /// Channels of the output as they lie in memory; those beyond `outChannels` are 0.
+  var storedOutChannels: Int { Self.stored(outChannels) }
+  /// Weights with zeros for the channels that only fill a vector.
+  var storedWeightShape: [Int] { [storedOutChannels, storedInChannels, kernel, kernel] }
+
+  private static func stored(_ channels: Int) -> Int { (channels + 15) / 16 * 16 }
+
+  /// `weights` [out, in, kernel rows, kernel columns] in the shape of `storedWeightShape`.
+  func stored(weights: [Float]) -> [Float] {
+    guard storedWeightShape != weightShape else { return weights }
+    let (taps, line) = (kernel * kernel, inChannels * kernel * kernel)
+    var stored = [Float](repeating: 0, count: storedWeightShape.reduce(1, *))
+    for out in 0..<outChannels {
+      let start = out * storedInChannels * taps
+      stored.replaceSubrange(start..<start + line, with: weights[out * line..<(out + 1) * line])
+    }
+    return stored
+  }
 }
 
 /// What happens to the trunk, in order.

@@ -12,9 +12,13 @@ public struct LayerShape: Hashable, Sendable {
   public let multiplyAccumulates: Int
 }
 
-/// Rows and columns of the zero-padded input.
-struct PaddedSize: Hashable, Sendable {
+/// Rows and columns of a map.
+struct MapSize: Hashable, Sendable {
   let rows: Int, columns: Int
+}
+
+extension LayerShape {
+  var size: MapSize { MapSize(rows: rows, columns: columns) }
 }
 
 /// All sizes that one input size leads to.
@@ -62,14 +66,14 @@ extension NetworkDescription {
   }
 
   /// What remains of an input's size once it is padded; inputs of the same padded size share one plan.
-  func paddedSize(rows: Int, columns: Int) throws(NetworkError) -> PaddedSize {
+  func paddedSize(rows: Int, columns: Int) throws(NetworkError) -> MapSize {
     guard (1...16384).contains(rows), (1...16384).contains(columns) else {
       throw NetworkError(
         code: .impossibleInput, message: "network input: sides must be 1...16384, found \(rows) x \(columns)")
     }
     let stride = family == .samePadding ? totalStride : 1
     func padded(_ size: Int) -> Int { (size + stride - 1) / stride * stride + 2 * leadingZeros }
-    return PaddedSize(rows: padded(rows), columns: padded(columns))
+    return MapSize(rows: padded(rows), columns: padded(columns))
   }
 
   /// `taps` are the score maps in the order of the steps: block 3, block 4, fc7.
@@ -91,7 +95,7 @@ extension NetworkDescription {
   }
 
   /// Zeros before the first row and column of the input.
-  private var leadingZeros: Int {
+  var leadingZeros: Int {
     // samePadding: conv1_1 does not pad by itself, its border of one zero is part of the padded input.
     if case .crop(let pad) = family { pad } else { 1 }
   }

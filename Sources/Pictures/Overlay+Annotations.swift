@@ -83,7 +83,7 @@ enum Annotation {
 
 extension RGBImage {
   /// Draws marks: first every dark rim, two pixels wide, then the light shapes; what lies outside is cut off.
-  fileprivate mutating func draw(_ marks: [Annotation]) {
+  mutating func draw(_ marks: [Annotation]) {
     let rectangles = marks.flatMap(\.rectangles)
     var rim: Set<Int> = []
     var shape: Set<Int> = []

@@ -20,6 +20,9 @@ struct PictureGrid {
   let columns: Int
   /// Voxels of the volume.
   let size: VolumeSize
+  /// The part of the slice that is shown, as shares of its height and width from the top left.
+  private let shownRows: ClosedRange<Double>
+  private let shownColumns: ClosedRange<Double>
 
   init(plane: PicturePlane, geometry: VolumeGeometry, slice: Int, longerSide: Double) {
     func spacing(_ run: PicturePlane.Run) -> Double { geometry.spacing[run.axis.rawValue] }
@@ -31,6 +34,25 @@ struct PictureGrid {
     (self.plane, self.slice, size, pixelMillimetres) = (plane, slice, geometry.size, pixel)
     rows = max(1, Int((height / pixel).rounded()))
     columns = max(1, Int((width / pixel).rounded()))
+    (shownRows, shownColumns) = (0...1, 0...1)
+  }
+
+  /// A square of `side` mm around the middle of a box of voxels, less where the volume ends.
+  init(
+    plane: PicturePlane, geometry: VolumeGeometry, slice: Int, around box: VoxelBox, side: Double,
+    pixelMillimetres: Double
+  ) {
+    (self.plane, self.slice, size, self.pixelMillimetres) = (plane, slice, geometry.size, pixelMillimetres)
+    /// The shares of an axis that are shown, and the pixels that takes.
+    func shown(_ run: PicturePlane.Run) -> (shares: ClosedRange<Double>, pixels: Int) {
+      let extent = Double(geometry.size[run.axis]) * geometry.spacing[run.axis.rawValue]
+      let middle = Double(box[run.axis].lowerBound + box[run.axis].upperBound) / 2 * geometry.spacing[run.axis.rawValue]
+      let centre = run.isReversed ? extent - middle : middle
+      let (low, high) = (max(0, centre - side / 2), min(extent, centre + side / 2))
+      return (low / extent...high / extent, max(1, Int(((high - low) / pixelMillimetres).rounded())))
+    }
+    (shownRows, rows) = shown(plane.downward)
+    (shownColumns, columns) = shown(plane.rightward)
   }
 
   /// Calls `body` with the value of `values` at every sample of the picture, `subdivision` a pixel's side.
@@ -40,8 +62,8 @@ struct PictureGrid {
     _ body: (_ row: Int, _ column: Int, _ value: Float) -> Void
   ) {
     SliceSampler(plane: plane, slice: slice, size: size).forEachSample(
-      rows: SamplePlace.evenly(rows * subdivision, over: plane.downward, in: size),
-      columns: SamplePlace.evenly(columns * subdivision, over: plane.rightward, in: size),
+      rows: SamplePlace.evenly(rows * subdivision, over: plane.downward, in: size, shares: shownRows),
+      columns: SamplePlace.evenly(columns * subdivision, over: plane.rightward, in: size, shares: shownColumns),
       of: values, as: number, body)
   }
 
@@ -58,11 +80,11 @@ struct PictureGrid {
     return image
   }
 
-  /// Lays a light veil over the CT, denser where the organ is more probable: at most 30 % opaque.
-  func fill(_ probability: [UInt8], colour: RGBColour, in image: inout RGBImage) {
+  /// Lays a light veil over the CT, denser where the organ is more probable: at most `strongest` opaque.
+  func fill(_ probability: [UInt8], colour: RGBColour, strongest: Float = 0.3, in image: inout RGBImage) {
     forEachSample(of: probability, as: Float.init) { row, column, value in
       guard value > 0 else { return }
-      image.blend(colour, opacity: 0.3 * value / 255, row: row, column: column)
+      image.blend(colour, opacity: strongest * value / 255, row: row, column: column)
     }
   }
 }

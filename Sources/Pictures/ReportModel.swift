@@ -11,6 +11,8 @@ public struct ReportModel: Sendable {
   public var outcome: Outcome
   /// The pictures, in the order shown: axial, coronal, sagittal.
   public var overlays: [Picture]
+  /// Small pictures at several levels, view by view in the order shown; may be empty.
+  public var levels: [Picture]
   /// The rounds in order, the coarse one first.
   public var rounds: [Round]
   /// R: the iteration stops when d(t) passes it (exceeds or reaches, as the bundle says).
@@ -23,6 +25,8 @@ public struct ReportModel: Sendable {
   public var voxels: Int
   /// Volume of the final mask, mL.
   public var volumeMillilitres: Double
+  /// Mean and standard deviation of the mask's HU; nil when there is no voxel.
+  public var hounsfield: Hounsfield?
   /// What the bundle's calibration predicts; nil when the bundle has none.
   public var confidence: Confidence?
   /// What the reader should know before trusting the mask; empty when there is nothing.
@@ -52,6 +56,17 @@ public struct ReportModel: Sendable {
     case collapsed
     /// The coarse stage found nothing; there is no mask.
     case empty
+  }
+
+  /// HU inside the mask.
+  public struct Hounsfield: Hashable, Sendable {
+    /// Mean.
+    public var mean: Double
+    /// Sample standard deviation.
+    public var sd: Double
+
+    /// Fields in order.
+    public init(mean: Double, sd: Double) { (self.mean, self.sd) = (mean, sd) }
   }
 
   /// One picture of the page.
@@ -213,14 +228,16 @@ public struct ReportModel: Sendable {
 
   /// Fields in order.
   public init(
-    organ: String, outcome: Outcome, overlays: [Picture], rounds: [Round], threshold: Double, largestRoundCount: Int,
-    agreement: [ViewAgreement], voxels: Int, volumeMillilitres: Double, confidence: Confidence?, flags: [Flag],
+    organ: String, outcome: Outcome, overlays: [Picture], levels: [Picture] = [], rounds: [Round], threshold: Double,
+    largestRoundCount: Int, agreement: [ViewAgreement], voxels: Int, volumeMillilitres: Double,
+    hounsfield: Hounsfield? = nil, confidence: Confidence?, flags: [Flag],
     input: Input, bundle: BundleCard, precision: String, threads: Int, timings: [Timing], peakBytes: Int,
     versions: [Version]
   ) {
     (self.organ, self.outcome, self.overlays, self.rounds) = (organ, outcome, overlays, rounds)
     (self.threshold, self.largestRoundCount, self.agreement) = (threshold, largestRoundCount, agreement)
-    (self.voxels, self.volumeMillilitres) = (voxels, volumeMillilitres)
+    (self.levels, self.voxels, self.volumeMillilitres) = (levels, voxels, volumeMillilitres)
+    self.hounsfield = hounsfield
     (self.confidence, self.flags, self.input, self.bundle) = (confidence, flags, input, bundle)
     (self.precision, self.threads, self.timings) = (precision, threads, timings)
     (self.peakBytes, self.versions) = (peakBytes, versions)

@@ -28,6 +28,7 @@ struct ReportPage {
     \(header)
     \(flags)
     \(pictures)
+    \(levels)
     \(convergence)
     \(agreement)
     <div class="cards">
@@ -54,7 +55,7 @@ struct ReportPage {
       <p class="outcome \(kind)">\(sentence)</p>
       <dl class="figures">
       <div><dt>Volume</dt><dd>\(decimal(model.volumeMillilitres, 1)) ml\
-      <small>\(HTMLText.grouped(model.voxels)) voxels</small></dd></div>
+      <small>\(HTMLText.grouped(model.voxels)) voxels\(hounsfield)</small></dd></div>
       <div><dt>Predicted Dice</dt>\(confidence)</div>
       <div><dt>Last d(t)</dt><dd>\(lastDice.map { decimal($0, 3) } ?? "–")\
       <small>threshold R \(decimal(model.threshold, 2))</small></dd></div>
@@ -127,6 +128,29 @@ struct ReportPage {
       """
     }
     return section("In the three views", "<div class=\"views\">\n\(figures.joined(separator: "\n"))\n</div>")
+  }
+
+  /// The organ at several levels, a row a view.
+  private var levels: String {
+    guard !model.levels.isEmpty else { return "" }
+    let rows = [View.axial, .coronal, .sagittal].map { view in
+      let tiles = model.levels.filter { $0.view == view }.map {
+        "<img src=\"\(HTMLText.dataAddress(jpeg: $0.jpeg))\" alt=\"\(escaped($0.caption))\" title=\"\(escaped($0.caption))\">"
+      }
+      return "<h3>\(view.inWords)</h3>\n<div class=\"levels\">\n\(tiles.joined(separator: "\n"))\n</div>"
+    }
+    return section(
+      "Level by level",
+      """
+      <p class="note">The organ's surroundings at even steps through it, all at one scale. The line is the mask; the shading \
+      is the mean probability of the three views \
+      <span class="scale" role="img" aria-label="from no shading at 0 to full shading at 1">0<i></i>1</span></p>
+      \(rows.joined(separator: "\n"))
+      """)
+  }
+
+  private var hounsfield: String {
+    model.hounsfield.map { "<br>\(decimal($0.mean, 0)) ± \(decimal($0.sd, 0)) HU inside" } ?? ""
   }
 
   // MARK: How it was found

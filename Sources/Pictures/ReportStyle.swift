@@ -31,6 +31,11 @@ enum ReportStyle {
       color: var(--soft); }
     .figures dd.words { font-size: 16px; font-weight: 400; line-height: 1.4; padding-top: 6px; }
     .views { display: grid; grid-template-columns: repeat(3, 1fr); gap: 24px; align-items: start; }
+    h3 { margin: 20px 0 8px; font-size: 14px; font-weight: 500; color: var(--soft); }
+    .levels { display: grid; grid-template-columns: repeat(6, 1fr); gap: 6px; }
+    .levels img { display: block; width: 100%; height: auto; background: #000; border-radius: 3px; }
+    .scale { white-space: nowrap; } .scale i { display: inline-block; width: 64px; height: 10px; margin: 0 6px;
+      vertical-align: baseline; border-radius: 2px; background: linear-gradient(90deg, #3c3c3c, #8a6e2f); }
     figure { margin: 0; }
     .views img { display: block; width: 100%; height: auto; background: #000; border-radius: 4px; }
     figcaption { margin-top: 10px; font-size: 14px; line-height: 1.45; color: var(--soft); }
@@ -74,24 +79,32 @@ enum ReportStyle {
       .pair, .cards { grid-template-columns: 1fr; } .pair { gap: 20px; } .views { grid-template-columns: 1fr 1fr; } }
     @media (max-width: 600px) { main { padding: 32px 20px 48px; } section { margin-top: 44px; }
       h1 { font-size: 32px; } .note { margin-bottom: 20px; } .outcome { font-size: 17px; }
-      .views { grid-template-columns: 1fr; gap: 28px; }
+      .views { grid-template-columns: 1fr; gap: 28px; } .levels { grid-template-columns: repeat(3, 1fr); }
       .figures { gap: 20px; margin-top: 28px; } .figures dd { font-size: 24px; } table { font-size: 14px; }
       th, td { padding-left: 8px; } .plot text { font-size: 17px; } .purpose { padding: 10px 20px; } }
-    @page { margin: 13mm 15mm; }
+    @page { margin: 10mm 14mm; }
     @media print { :root { color-scheme: light; --ground: #fff; --ink: #000; --soft: #444;
       --line: #ccc; --accent: #1f6a7d; --bar: #ddd; --warn: #7a4700; --warn-ground: #fff; --stop: #9c3327; }
       * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-      body { font-size: 9.5pt; line-height: 1.3; } main { max-width: none; padding: 10pt 0; }
-      .purpose { font-size: 9.5pt; padding: 0; } section, .cards { margin-top: 16pt; } .cards section { margin: 0; }
-      h1 { font-size: 24pt; margin: 0 0 6pt; } h2 { font-size: 13pt; margin: 0 0 6pt; } .outcome { font-size: 12pt; }
-      .figures { grid-template-columns: repeat(4, 1fr); margin: 12pt 0 0; padding: 10pt 0; gap: 12pt; }
+      body { font-size: 9.5pt; line-height: 1.3; } main { max-width: none; padding: 4pt 0; }
+      .purpose { font-size: 9.5pt; padding: 0; } section, .cards { margin-top: 10pt; } .cards section { margin: 0; }
+      h1 { font-size: 20pt; margin: 0 0 4pt; } h2 { font-size: 13pt; margin: 0 0 6pt; } .outcome { font-size: 10.5pt; max-width: none; }
+      .figures { grid-template-columns: 3fr 7fr 3fr 3fr; margin: 10pt 0 0; padding: 8pt 0; gap: 12pt; }
       .figures dd { font-size: 17pt; } .figures dd small, .figures dt, figcaption, .facts dt { font-size: 8.5pt; }
-      .figures dd.words, .note, .facts { font-size: 9.5pt; } .facts dt { margin-top: 4pt; }
-      .views { grid-template-columns: repeat(3, 1fr); gap: 10pt; } .flags li { padding: 6pt 10pt; }
-      .cards { grid-template-columns: repeat(3, 1fr); gap: 18pt; }
+      .figures dd.words { font-size: 9.5pt; } .facts dt { margin-top: 4pt; }
+      .views { grid-template-columns: repeat(3, 1fr); gap: 10pt; }
+      .views img { width: auto; max-width: 100%; max-height: 38mm; }
+      .levels { grid-template-columns: repeat(6, 1fr); gap: 3pt; max-width: 110mm; }
+      .figures dd small { line-height: 1.2; margin-top: 2pt; } .flags code { display: none; } figcaption { margin-top: 3pt; }
+      h3 { float: left; margin: 0; font-size: 8.5pt; } .levels { margin: 0 0 3pt 17mm; break-inside: avoid; }
+      .flags { grid-template-columns: 1fr 1fr; gap: 6pt; } .flags p { font-size: 8.5pt; }
+      .flags li { padding: 3pt 8pt; }
+      .cards { grid-template-columns: 3fr 8fr 3fr; gap: 14pt; }
+      .cards .facts { font-size: 7.5pt; line-height: 1.22; } .cards .facts dt { font-size: 7.5pt; margin-top: 3pt; }
+      .note { font-size: 8.5pt; margin-bottom: 4pt; max-width: none; }
       .pair { grid-template-columns: 4fr 5fr; gap: 18pt; } .wide { overflow: visible; } table { font-size: 8.5pt; }
-      th, td { font-size: 8.5pt; padding: 2.5pt 0 2.5pt 6pt; } .bars { gap: 4pt 12pt; } code { font-size: 7.5pt; }
-      .plot { max-width: 220pt; } figure, .flags li, tr, .note, .bars, .facts dd {
+      th, td { font-size: 8.5pt; padding: 1.8pt 0 1.8pt 6pt; } .bars { gap: 2pt 12pt; font-size: 8.5pt; } code { font-size: 7.5pt; }
+      .plot { max-width: 190pt; } figure, .flags li, tr, .note, .bars {
       break-inside: avoid; }
       h2, .note, .facts dt { break-after: avoid; } }
     """

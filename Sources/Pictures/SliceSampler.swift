@@ -49,11 +49,15 @@ struct SamplePlace: Hashable {
   /// Share of the upper voxel, 0...1.
   let fraction: Float
 
-  /// The places of `count` samples that share the voxels of one axis evenly, from outer edge to outer edge.
-  static func evenly(_ count: Int, over run: PicturePlane.Run, in size: VolumeSize) -> [SamplePlace] {
+  /// The places of `count` samples that share the voxels of one axis evenly, from outer edge to outer edge, or, with
+  /// `shares` of the picture's extent, a part of them.
+  static func evenly(
+    _ count: Int, over run: PicturePlane.Run, in size: VolumeSize, shares: ClosedRange<Double> = 0...1
+  ) -> [SamplePlace] {
     let last = size[run.axis] - 1
     return (0..<count).map { sample in
-      let share = (Double(sample) + 0.5) / Double(count)
+      let share =
+        shares.lowerBound + (Double(sample) + 0.5) / Double(count) * (shares.upperBound - shares.lowerBound)
       let along = (run.isReversed ? 1 - share : share) * Double(last + 1) - 0.5
       let inside = min(max(along, 0), Double(last))
       let lower = min(Int(inside), last)

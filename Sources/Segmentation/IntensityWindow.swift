@@ -2,7 +2,7 @@
 ///
 /// value = (clamp(HU, low, high) - low) / (high - low); with `levels` n it is rounded to k / n, ties to even, as the
 /// training data were. A table over whole HU, so that windowing costs one look-up a voxel.
-struct IntensityWindow: Sendable {
+package struct IntensityWindow: Sendable {
   /// Whole HU of the table's first entry.
   private let first: Int
   /// Network input for HU first, first + 1, ...; the ends hold for everything below and above.

@@ -4,10 +4,10 @@ import ModelBundle
 import Volumes
 
 extension Manifest {
-  /// T of each network.
-  var temperatures: Temperatures {
+  /// T of each network that serves a label.
+  func temperatures(for label: Label) -> Temperatures {
     var temperatures = Temperatures()
-    for network in networks {
+    for network in networks where network.serves(network.stage, network.view, label: label.value) {
       temperatures[network.stage == .coarse ? .coarse : .fine, View(network.view)] = Float(network.temperature ?? 1)
     }
     return temperatures

@@ -1,6 +1,6 @@
 import CoarseToFine
-import ModelBundle
-import Networks
+package import ModelBundle
+package import Networks
 import Volumes
 
 // The manifest's words in the types of the modules that know nothing of bundles.
@@ -42,7 +42,8 @@ extension PatientDirection {
 }
 
 extension NetworkDescription {
-  init(_ topology: Manifest.Topology) throws(NetworkError) {
+  /// A manifest's topology; refuses what cannot be computed.
+  package init(_ topology: Manifest.Topology) throws(NetworkError) {
     let family: Family =
       switch topology.family {
       case .crop: .crop(pad: topology.pad ?? 0)

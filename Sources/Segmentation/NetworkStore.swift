@@ -1,24 +1,37 @@
-import CoarseToFine
-import ModelBundle
-import Networks
-import Volumes
+package import CoarseToFine
+package import ModelBundle
+package import Networks
+package import Volumes
 
 /// The one place where weights meet networks: the networks of a bundle, built from its tensors at first use, and taken
 /// from another instance of the same bundle where there is one.
 ///
 /// Not thread-safe: owned by a segmenter, which runs one call at a time.
-final class NetworkStore {
-  /// Which of the six.
-  struct Key: Hashable {
+package final class NetworkStore {
+  /// Which network.
+  package struct Key: Hashable {
     let stage: Stage
     let view: View
+    /// Value of the organ that the run finds.
+    let label: Int
+
+    package init(stage: Stage, view: View, label: Int) { (self.stage, self.view, self.label) = (stage, view, label) }
   }
 
   private let bundle: BundleReader
   private let shared: SharedNetworks
   private var networks: [Key: FCN8s] = [:]
+  /// What `networks` compute in; they are read anew when another precision is asked for.
+  private var precision = Precision.float32
+  private var saliencies: [Key: SaliencyTransform] = [:]
 
-  init(bundle: BundleReader, shared: SharedNetworks = .ofProcess) { (self.bundle, self.shared) = (bundle, shared) }
+  /// Threads that decode weights.
+  var threads = 1
+
+  /// Shares weights with the other instances of this process.
+  package convenience init(bundle: BundleReader) { self.init(bundle: bundle, shared: .ofProcess) }
+
+  init(bundle: BundleReader, shared: SharedNetworks) { (self.bundle, self.shared) = (bundle, shared) }
 
   /// Refuses a bundle with a topology that cannot be computed; reads no weights.
   func checkDescriptions() throws(SegmentationError) {
@@ -26,7 +39,7 @@ final class NetworkStore {
       do throws(NetworkError) {
         _ = try NetworkDescription(entry.topology)
       } catch {
-        throw SegmentationError(error, in: place(of: entry.key))
+        throw SegmentationError(error, in: "\(bundle.fileName), network \(entry.tensors)")
       }
     }
   }
@@ -37,19 +50,25 @@ final class NetworkStore {
   /// Lets a network go; the next use reads its weights again.
   func forget(_ key: Key) { networks[key] = nil }
 
-  /// The network of a stage and view; reads, checks and packs its weights the first time.
-  func network(_ key: Key) throws(SegmentationError) -> FCN8s {
+  /// The network of a stage and view; reads, checks and packs its weights the first time, and after another precision.
+  package func network(_ key: Key, _ precision: Precision = .float32) throws(SegmentationError) -> FCN8s {
+    if precision != self.precision { networks = [:] }
+    self.precision = precision
     if let ready = networks[key] { return ready }
-    guard let entry = bundle.manifest.networks.first(where: { $0.key == key }) else {
+    guard let entry = bundle.manifest.networks.first(where: { $0.serves(key) }) else {
       throw SegmentationError(
         code: .bundleManifest,
-        description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view")
+        description: "\(bundle.fileName): no \(key.stage) network for the \(key.view) view of label \(key.label)")
     }
     let network: FCN8s
     do {
-      network = try shared.network(.init(bundle: bundle.sha256, tensors: entry.tensors)) {
-        try FCN8s(description: try NetworkDescription(entry.topology)) { name in
-          let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
+      let identity = SharedNetworks.Identity(bundle: bundle.sha256, tensors: entry.tensors, precision: precision)
+      network = try shared.network(identity) {
+        try FCN8s(
+          description: try NetworkDescription(entry.topology), options: .init(precision: precision),
+          activationMaxima: entry.activationMaxima?.mapValues { Float($0) }
+        ) { name in
+          let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)", threads: threads)
           return WeightTensor(shape: tensor.shape, values: tensor.values)
         }
       }
@@ -63,11 +82,37 @@ final class NetworkStore {
     networks[key] = network
     return network
   }
+
+  /// Whether some network looks at the previous round's probabilities.
+  var looksAtPreviousRound: Bool { bundle.manifest.networks.contains { $0.topology.saliency != nil } }
+
+  /// The saliency transformation of a stage and view, nil where the network sees the image alone.
+  func saliency(_ key: Key) throws(SegmentationError) -> SaliencyTransform? {
+    if let ready = saliencies[key] { return ready }
+    guard let entry = bundle.manifest.networks.first(where: { $0.serves(key) }), let saliency = entry.topology.saliency
+    else { return nil }
+    let transform: SaliencyTransform
+    do {
+      transform = try SaliencyTransform(channels: entry.topology.inputChannels, kernels: saliency.kernels) { name in
+        let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)")
+        return WeightTensor(shape: tensor.shape, values: tensor.values)
+      }
+    } catch let error as BundleError {
+      throw SegmentationError(error)
+    } catch let error as NetworkError {
+      throw SegmentationError(error, in: place(of: key))
+    } catch {
+      throw SegmentationError(code: .internal, description: "\(bundle.fileName): \(error)")
+    }
+    saliencies[key] = transform
+    return transform
+  }
 }
 
 extension Manifest.Network {
-  /// Stage and view in the algorithm's words.
-  fileprivate var key: NetworkStore.Key {
-    NetworkStore.Key(stage: stage == .coarse ? .coarse : .fine, view: Volumes.View(view))
+  /// Whether a run asks for this network, in the algorithm's words.
+  fileprivate func serves(_ key: NetworkStore.Key) -> Bool {
+    key.stage == (stage == .coarse ? .coarse : .fine) && key.view == Volumes.View(view)
+      && serves(stage, view, label: key.label)
   }
 }

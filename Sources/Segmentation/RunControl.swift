@@ -55,37 +55,35 @@ public struct RunControl {
 
 extension RunControl {
   /// The same control, with fractions of a meter.
-  func metered(by meter: ProgressMeter) -> MeteredControl { MeteredControl(control: self, meter: meter) }
+  func metered(by meter: ProgressMeter) -> MeteredControl { MeteredControl(caller: self, meter: meter) }
 }
 
 /// A control whose progress is weighted by a run's forecast work.
 struct MeteredControl {
-  private let control: RunControl
+  /// The control itself.
+  let caller: RunControl
   private let meter: ProgressMeter
 
-  fileprivate init(control: RunControl, meter: ProgressMeter) { (self.control, self.meter) = (control, meter) }
-
-  /// The caller's wish to stop; callable from any thread.
-  var isCancelled: @Sendable () -> Bool { control.isCancelled }
+  fileprivate init(caller: RunControl, meter: ProgressMeter) { (self.caller, self.meter) = (caller, meter) }
 
   /// Throws `Cancelled` when the caller asked to stop.
-  func checkCancellation() throws { try control.checkCancellation() }
+  func checkCancellation() throws { try caller.checkCancellation() }
 
   /// Tells whoever listens of a finished pass.
   func observe(_ snapshot: RoundSnapshot, on grid: WorkingGrid, label: Manifest.Label) throws {
-    try control.observe(snapshot, on: grid, label: label)
+    try caller.observe(snapshot, on: grid, label: label)
   }
 
   /// Reports a step outside the iteration.
   func report(_ step: RunControl.Step, share: Double) {
-    control.progress(RunControl.Progress(fraction: meter.fraction(of: step, share: share), stage: step, round: 0))
+    caller.progress(RunControl.Progress(fraction: meter.fraction(of: step, share: share), stage: step, round: 0))
   }
 
   /// Reports a slice of the iteration.
   func report(_ run: RunProgress) {
     let share = run.slicesTotal == 0 ? 1 : Double(run.slicesDone) / Double(run.slicesTotal)
     let step: RunControl.Step = run.stage == .coarse ? .coarse : .fine
-    control.progress(
+    caller.progress(
       RunControl.Progress(
         fraction: meter.fraction(of: step, round: run.round, share: share), stage: step, round: run.round))
   }

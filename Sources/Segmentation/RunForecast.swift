@@ -65,7 +65,11 @@ struct ForecastInput {
   let planes: [SlicePlane]
   /// The networks that the run can need.
   let coarse: [View: NetworkDescription], fine: [View: NetworkDescription]
-  let hasTemperatures: Bool, hasInitialMask: Bool, wantsViewMasks: Bool
+  /// What they compute in.
+  let precision: Precision
+  let coarseSampling: CoarseSampling
+  let maximumRounds: Int
+  let hasTemperatures: Bool, looksAtPreviousRound: Bool, hasInitialMask: Bool, wantsViewMasks: Bool
   /// Bytes of the call's own buffers that count as the run's: shared memory of a worker.
   let callBytes: Int
 }
@@ -73,22 +77,19 @@ struct ForecastInput {
 extension ForecastInput {
   /// Code and libraries, the runtime, and what the allocator holds back.
   private static let processBytes = 64 << 20
-  /// A plan of oneDNN for one slice size of a slim network; decision 0025 says where the figures come from.
-  private static let planBytes = 1_400_000
-  private static let plansPerNetwork = 32
 
   /// Most bytes at any moment with a schedule.
   func bytes(_ schedule: RunSchedule) throws(NetworkError) -> Int {
     let networks = Array(coarse.values) + Array(fine.values)
-    let packed = networks.map(\.packedWeightBytes)
+    let packed = networks.map { $0.packedWeightBytes(precision) }
     let weights = schedule.keepsNetworks ? packed.reduce(0, +) : packed.max() ?? 0
-    // A tensor as it is stored, decoded, and as Float.
-    let loading = (networks.map(\.largestTensorCount).max() ?? 0) * 12
+    let loading = networks.map { $0.loadingBytes(precision) }.max() ?? 0
     let (h, w) = (host.voxelCount, working.voxelCount)
     let initialMask = hasInitialMask ? 2 * h + w : 0
     let prepare = 2 * h + (resamples ? 2 * w + streamBytes : 0) + (crops ? 2 * w + w / 2 : 0) + (pads ? 2 * w : 0)
     // Sums and bits of the fusion, two estimates of mask, probability and views, the coarse mask, a filtered mask.
-    let perVoxel = hasTemperatures ? 2 + 9 + 2 * 4 + 2 : 2 + 5 + 2 * 3 + 2
+    // Networks that look at the round before: its probabilities as Float, of two rounds.
+    let perVoxel = (hasTemperatures ? 2 + 9 + 2 * 4 + 2 : 2 + 5 + 2 * 3 + 2) + (looksAtPreviousRound ? 8 : 0)
     let iterate = perVoxel * w + schedule.memoBytes + (try networkBytes(threads: schedule.threads))
     let finish = (2 + 4 + 2) * w + (wantsViewMasks ? 6 : 4) * h
     return Self.processBytes + callBytes + initialMask + weights + max(loading, prepare, iterate, finish)
@@ -102,41 +103,47 @@ extension ForecastInput {
   /// The float strips of the resampling.
   private var streamBytes: Int { 4 * host.x * max(working.y, host.y) + 8 * 4 * working.x * working.y }
 
-  /// Workspaces, slices on their way in and out, plans.
+  /// Workspaces, slices on their way in and out, and what networks keep of the sizes they have seen.
   private func networkBytes(threads: Int) throws(NetworkError) -> Int {
     var largest = 0
-    var plans = 0
-    for (networks, plansKept) in [(coarse, 1), (fine, Self.plansPerNetwork)] {
+    var kept = 0
+    for (networks, isFine) in [(coarse, false), (fine, true)] {
       for plane in planes {
         guard let network = networks[plane.view] else { continue }
-        let slice = plane.sliceSize(in: working)
-        let workspace = try network.workspaceBytes(rows: slice.rows, columns: slice.columns)
+        let (slice, count) = (plane.sliceSize(in: working), plane.sliceCount(in: working))
+        let workspace = try network.workspaceBytes(rows: slice.rows, columns: slice.columns, precision)
         let slices = (network.inputChannels + 3 * network.outputChannels) * slice.pixelCount * 4
         let sums = 2 * network.outputChannels * slice.pixelCount * 4
         largest = max(largest, threads * (workspace + slices) + sums)
-        plans += min(plansKept, plane.sliceCount(in: working)) * Self.planBytes
+        // A coarse network sees one size, whose plans differ by the box of the pixels that are not 0.
+        kept += min(NetworkDescription.plansKept, count) * NetworkDescription.planBytes(precision)
+        kept += try network.zeroImageBytes(
+          rows: slice.rows, columns: slice.columns, sizes: isFine ? count * maximumRounds : 1, precision)
       }
     }
-    return largest + plans
+    return largest + kept
   }
 
   /// The work of the steps. Fine rounds: an organ's boxes take about a quarter of a whole pass, all rounds together.
   func work() throws(NetworkError) -> RunForecast.Work {
-    func pass(_ networks: [View: NetworkDescription]) throws(NetworkError) -> Double {
+    func pass(
+      _ networks: [View: NetworkDescription], _ sampling: CoarseSampling
+    ) throws(NetworkError) -> Double {
       var sum = 0.0
       for plane in planes {
         guard let network = networks[plane.view] else { continue }
         let slice = plane.sliceSize(in: working)
         sum +=
           try network.millionMultiplications(rows: slice.rows, columns: slice.columns)
-          * Double(plane.sliceCount(in: working))
+          * Double(sampling.slices(of: plane.sliceCount(in: working)).count)
       }
       return sum
     }
     let parameters = (Array(coarse.values) + Array(fine.values)).map(\.parameterCount).reduce(0, +)
     return RunForecast.Work(
       load: Double(parameters) * 100e-6 + 300 * Double(coarse.count + fine.count),
-      prepare: Double(host.voxelCount) * 300e-6, coarse: try pass(coarse), fine: try pass(fine) / 4,
+      prepare: Double(host.voxelCount) * 300e-6, coarse: try pass(coarse, coarseSampling),
+      fine: try pass(fine, .everySlice) / 4,
       finish: Double(host.voxelCount) * 150e-6)
   }
 }

@@ -1,17 +1,22 @@
-import CoarseToFine
-import ModelBundle
-import Networks
-import Volumes
+package import CoarseToFine
+package import ModelBundle
+package import Networks
+package import Volumes
 
 /// What one run will do: the bundle's settings with the request's overrides, all checked.
-struct RunPlan {
-  let profile: Profile
-  let planes: [SlicePlane]
-  let window: IntensityWindow
-  let label: Manifest.Label
+package struct RunPlan {
+  package let profile: Profile
+  package let planes: [SlicePlane]
+  package let window: IntensityWindow
+  package let label: Manifest.Label
+  /// What the networks compute in.
+  package let arithmetic: ArithmeticChoice
   let threads: Int
 
-  init(manifest: Manifest, request: SegmentationRequest) throws(SegmentationError) {
+  /// `isOffered` says which precisions the processor has.
+  package init(
+    manifest: Manifest, request: SegmentationRequest, isOffered: (Precision) -> Bool = \.isOffered
+  ) throws(SegmentationError) {
     planes = try manifest.slicePlanes()
     label = try Self.label(of: manifest, request: request)
     profile = try Self.profile(of: manifest, request: request)
@@ -24,6 +29,7 @@ struct RunPlan {
         description: "\(manifest.name): intensity \(limits) is no HU window, expected [low, high] with low < high")
     }
     self.window = window
+    arithmetic = try ArithmeticChoice(manifest: manifest, request: request, isOffered: isOffered)
     threads = try Self.threads(asked: request.threads, cores: SliceWorkers.availableCores())
   }
 
@@ -71,9 +77,24 @@ struct RunPlan {
     } catch {
       throw SegmentationError(code: .bundleManifest, description: "\(manifest.name): \(error.message)")
     }
-    if let rounds = request.rounds { profile.maximumRounds = rounds }
+    if request.quality == .fast { profile.coarseSampling = .everyThirdSlice }
+    if let rounds = request.rounds {
+      guard rounds == 0 || manifest.runningStages.contains(.fine) else {
+        throw SegmentationError(
+          code: .request, description: "request: \(rounds) rounds, but \(manifest.name) has no fine networks; ask for 0"
+        )
+      }
+      profile.maximumRounds = rounds
+    }
     if let threshold = request.threshold { profile.threshold = threshold }
     if let margin = request.margin { profile.margin = margin }
+    if let fusion = request.coarseFusion { profile.coarseFusion = fusion == .majority ? .majority : .mean }
+    if let fusion = request.fineFusion { profile.fineFusion = fusion == .majority ? .majority : .mean }
+    switch request.componentFilter {
+    case nil: break
+    case .off: profile.componentRatio = nil
+    case .ratio(let ratio): profile.componentRatio = ratio
+    }
     do throws(CoarseToFineError) {
       try profile.validate()
     } catch {

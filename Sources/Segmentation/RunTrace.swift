@@ -55,17 +55,24 @@ struct RunTrace: Encodable {
     let threshold: Double
     let stop: String
     let maximumRounds: Int
+    let coarseFusion: String, fineFusion: String
+    let componentRatio: Double?
 
     init(_ profile: CoarseToFine.Profile) {
       margin = profile.margin
       threshold = profile.threshold
       stop = profile.stopComparison.rawValue
       maximumRounds = profile.maximumRounds
+      (coarseFusion, fineFusion) = (profile.coarseFusion.rawValue, profile.fineFusion.rawValue)
+      componentRatio = profile.componentRatio
     }
 
     enum CodingKeys: String, CodingKey {
       case margin, threshold, stop
       case maximumRounds = "maximum_rounds"
+      case coarseFusion = "coarse_fusion"
+      case fineFusion = "fine_fusion"
+      case componentRatio = "component_ratio"
     }
   }
 
@@ -143,7 +150,10 @@ struct RunTrace: Encodable {
   let geometry: Grid
   let workingGrid: Grid
   let bundle: Bundle
-  let precision = "float32"
+  let quality: String
+  let precision: String
+  /// Why this precision, when the plugin chose it.
+  let precisionReason: String?
   let threads: Int
   /// Largest resident memory of the process that computed, over its whole life, bytes; 0 where the system does not say.
   let peakBytes = ProcessMemory.peakBytes
@@ -151,8 +161,10 @@ struct RunTrace: Encodable {
   let researchUse = "Research use only, not for diagnosis."
 
   enum CodingKeys: String, CodingKey {
-    case schema, end, rounds, coarse, flags, voxels, label, profile, geometry, bundle, precision, threads, seconds
+    case schema, end, rounds, coarse, flags, voxels, label, profile, geometry, bundle, quality, precision, threads
+    case seconds
     case confidence
+    case precisionReason = "precision_reason"
     case features = "confidence_features"
     case inputChecks = "input_checks"
     case viewAgreement = "view_agreement"

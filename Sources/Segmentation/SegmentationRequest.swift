@@ -12,8 +12,16 @@ public struct SegmentationRequest: Hashable, Sendable {
   public var threshold: Double?
   /// Frame around the mask, pixels of the working grid.
   public var margin: Int?
+  /// Smallest kept component of a fine mask, as a part of the largest.
+  public var componentFilter: ComponentFilterChoice?
+  /// How the views' answers become one, in the coarse pass and in the fine rounds.
+  public var coarseFusion: Fusion?, fineFusion: Fusion?
   /// Whether the result says which views found the organ; costs three more masks brought back to the host's grid.
   public var wantsViewMasks = false
+  /// How many slices the coarse pass takes.
+  public var quality = Quality.exact
+  /// Arithmetic of the networks; nil for the fastest that processor and bundle allow (`ArithmeticChoice`).
+  public var precision: Precision?
   /// A mask on the host's grid to start from in place of the coarse pass; nil starts with the coarse pass.
   public var initialMask: LabelMap? { didSet { hasInitialMask = initialMask != nil } }
   /// Whether the run starts from a mask; for a forecast, which does not need the mask itself.
@@ -22,6 +30,39 @@ public struct SegmentationRequest: Hashable, Sendable {
   public var memoryBudget: Int?
   /// Bytes of the call's buffers that count as the run's own.
   public var callBytes = 0
+
+  /// The arithmetics that a host may name.
+  public enum Precision: String, CaseIterable, Hashable, Sendable {
+    /// The reference.
+    case float32
+    /// Weights and activations of 2 bytes.
+    case bfloat16
+    /// Weights and activations of 1 byte, for bundles with ranges.
+    case int8
+  }
+
+  /// How the three views' answers become one mask.
+  public enum Fusion: String, CaseIterable, Hashable, Sendable {
+    /// Two of three views find a voxel.
+    case majority
+    /// The mean of their probabilities is above a half.
+    case mean
+  }
+
+  /// Whether small components of a fine mask are removed.
+  public enum ComponentFilterChoice: Hashable, Sendable {
+    case off
+    /// Those below this part of the largest, above 0 and at most 1.
+    case ratio(Double)
+  }
+
+  /// What a host may give up for speed.
+  public enum Quality: String, CaseIterable, Hashable, Sendable {
+    /// Nothing: every slice of the coarse pass.
+    case exact
+    /// Every third slice of the coarse pass, and bfloat16 where the processor has it.
+    case fast
+  }
 
   /// Refused above this: no machine we know profits.
   public static let mostThreads = 256

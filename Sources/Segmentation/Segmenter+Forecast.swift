@@ -63,7 +63,8 @@ extension Segmenter {
     }
     func networks(_ stage: Manifest.Network.Stage) throws(SegmentationError) -> [View: NetworkDescription] {
       var found: [View: NetworkDescription] = [:]
-      for entry in bundle.manifest.networks where entry.stage == stage {
+      for entry in bundle.manifest.networks
+      where entry.stage == stage && entry.serves(stage, entry.view, label: plan.label.value) {
         do throws(NetworkError) {
           found[View(entry.view)] = try NetworkDescription(entry.topology)
         } catch {
@@ -77,7 +78,11 @@ extension Segmenter {
       pads: padded != resampled, planes: plan.planes,
       coarse: !request.hasInitialMask ? try networks(.coarse) : [:],
       fine: plan.profile.maximumRounds > 0 ? try networks(.fine) : [:],
-      hasTemperatures: !bundle.manifest.temperatures.changesNothing, hasInitialMask: request.hasInitialMask,
+      precision: plan.arithmetic.precision, coarseSampling: plan.profile.coarseSampling,
+      maximumRounds: plan.profile.maximumRounds,
+      hasTemperatures: !bundle.manifest.temperatures(for: plan.label).changesNothing,
+      looksAtPreviousRound: bundle.manifest.networks.contains { $0.topology.saliency != nil },
+      hasInitialMask: request.hasInitialMask,
       wantsViewMasks: request.wantsViewMasks, callBytes: callBytes)
   }
 }

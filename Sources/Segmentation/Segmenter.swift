@@ -30,15 +30,28 @@ public final class Segmenter {
   ///
   /// A manifest that no run could use is refused here, so that a host hears of it before a user waits for a result.
   public convenience init(bundlePath: String, trust: BundleTrust) throws(SegmentationError) {
+    try self.init(path: bundlePath, trust: trust) { () throws(BundleError) in try BundleReader(path: bundlePath) }
+  }
+
+  /// Opens a bundle that is an open file already; `bundlePath` is for messages, `descriptor` becomes this segmenter's.
+  public convenience init(bundlePath: String, descriptor: Int32, trust: BundleTrust) throws(SegmentationError) {
+    try self.init(path: bundlePath, trust: trust) { () throws(BundleError) in
+      try BundleReader(path: bundlePath, descriptor: descriptor)
+    }
+  }
+
+  private convenience init(
+    path: String, trust: BundleTrust, open: () throws(BundleError) -> BundleReader
+  ) throws(SegmentationError) {
     let bundle: BundleReader
     let provenance: BundleProvenance
     do throws(BundleError) {
-      bundle = try BundleReader(path: bundlePath)
+      bundle = try open()
       provenance = try bundle.provenance(under: trust.policy)
     } catch {
       throw SegmentationError(error)
     }
-    try self.init(bundle, path: bundlePath, provenance: provenance)
+    try self.init(bundle, path: path, provenance: provenance)
   }
 
   /// Takes over a bundle that another process has loaded; `descriptor` is its open file and becomes this segmenter's.
@@ -100,6 +113,7 @@ public final class Segmenter {
     let forecast = try forecast(geometry, plan: plan, request: request, callBytes: request.callBytes)
     let schedule = forecast.schedule
     let control = control.metered(by: ProgressMeter(forecast.work))
+    networks.threads = schedule.threads
     try loadNetworks(plan, request: request, keeping: schedule.keepsNetworks, control: control)
     seconds.load = watch.lap()
 
@@ -112,12 +126,15 @@ public final class Segmenter {
     }
     seconds.prepare = watch.lap()
 
+    let previous = PreviousRound()
     let predictor = CropPredictor(
-      volume: grid.volume, window: plan.window, networks: networks, workers: SliceWorkers(threads: schedule.threads),
-      control: control, keepsNetworks: schedule.keepsNetworks)
+      volume: grid.volume, window: plan.window, networks: networks, precision: plan.arithmetic.precision,
+      label: plan.label.value, workers: SliceWorkers(threads: schedule.threads), control: control.caller,
+      previous: previous, keepsNetworks: schedule.keepsNetworks)
+    let willStartRound = networks.looksAtPreviousRound ? { previous.probability = $0 } : nil as (([Float]) -> Void)?
     let iteration = try FixedPointIteration(
       profile: plan.profile, planes: plan.planes, size: grid.volume.size, measured: grid.unpadded,
-      temperatures: bundle.manifest.temperatures, memoBytes: schedule.memoBytes)
+      temperatures: bundle.manifest.temperatures(for: plan.label), memoBytes: schedule.memoBytes)
     var roundSeconds: [Double] = []
     let checkpoint: Checkpoint = { progress in
       try control.checkCancellation()
@@ -136,9 +153,11 @@ public final class Segmenter {
     let outcome =
       if let initialMask {
         try iteration.run(
-          from: initialMask, predict: predictor.predict, checkpoint: checkpoint, didFinish: didFinish)
+          from: initialMask, predict: predictor.predict, willStartRound: willStartRound, checkpoint: checkpoint,
+          didFinish: didFinish)
       } else {
-        try iteration.run(predict: predictor.predict, checkpoint: checkpoint, didFinish: didFinish)
+        try iteration.run(
+          predict: predictor.predict, willStartRound: willStartRound, checkpoint: checkpoint, didFinish: didFinish)
       }
     seconds.fine = roundSeconds.reduce(0, +)
 
@@ -156,7 +175,7 @@ public final class Segmenter {
     let end = voxelCount == 0 ? .empty : outcome.end
     let rounds = zip(outcome.rounds, roundSeconds).map { RoundRecord($0, seconds: $1) }
     let agreement = end == .empty ? nil : outcome.finalAgreement
-    let appraisal = RunAppraisal(outcome, end: end, grid: grid, model: confidence)
+    let appraisal = RunAppraisal(outcome, end: end, grid: grid, model: calibration(of: plan.label))
     let flags = ResultFlags(end: end, mask: mask, grid: grid, inputRange: bundle.manifest.inputRange)
       .union(appraisal.flags).union(bundleFlags)
     let trace = RunTrace(
@@ -164,7 +183,9 @@ public final class Segmenter {
       coarse: RunTrace.Coarse(
         voxels: outcome.coarseVoxels,
         slicesComputed: request.initialMask == nil
-          ? plan.planes.reduce(0) { $0 + $1.sliceCount(in: grid.volume.size) } : 0,
+          ? plan.planes.reduce(0) {
+            $0 + plan.profile.coarseSampling.slices(of: $1.sliceCount(in: grid.volume.size)).count
+          } : 0,
         viewAgreement: outcome.coarseAgreement.map(RunTrace.Agreement.init)),
       viewAgreement: agreement.map(RunTrace.Agreement.init), flags: flags.names, voxels: voxelCount,
       volumeMillilitres: Double(voxelCount) * geometry.voxelMillilitres,
@@ -173,7 +194,8 @@ public final class Segmenter {
       label: RunTrace.Label(value: plan.label.value, name: plan.label.name),
       profile: RunTrace.Profile(plan.profile), geometry: RunTrace.Grid(geometry),
       workingGrid: RunTrace.Grid(grid.volume.geometry), bundle: RunTrace.Bundle(bundle, provenance),
-      threads: schedule.threads,
+      quality: request.quality.rawValue,
+      precision: plan.arithmetic.precision.rawValue, precisionReason: plan.arithmetic.reason, threads: schedule.threads,
       seconds: seconds)
     return SegmentationResult(
       mask: mask, probability: probability, viewMasks: viewMasks, end: end, rounds: rounds, voxels: voxelCount,
@@ -182,17 +204,25 @@ public final class Segmenter {
       traceJSON: try trace.json())
   }
 
+  /// A bundle's calibration was made for its first label; the others have none.
+  private func calibration(of label: Manifest.Label) -> ConfidenceModel? {
+    label.value == bundle.manifest.labels.first?.value ? confidence : nil
+  }
+
   /// Reads every network that the run can need, so that a damaged bundle shows before any work is done.
   private func loadNetworks(
     _ plan: RunPlan, request: SegmentationRequest, keeping: Bool, control: MeteredControl
   ) throws {
     var stages: [Stage] = request.initialMask == nil ? [.coarse] : []
     if plan.profile.maximumRounds > 0 { stages.append(.fine) }
-    let keys = stages.flatMap { stage in View.allCases.map { NetworkStore.Key(stage: stage, view: $0) } }
+    let keys = stages.flatMap { stage in
+      View.allCases.map { NetworkStore.Key(stage: stage, view: $0, label: plan.label.value) }
+    }
     for (index, key) in keys.enumerated() {
       try control.checkCancellation()
       control.report(.load, share: Double(index) / Double(keys.count))
-      _ = try networks.network(key)
+      _ = try networks.network(key, plan.arithmetic.precision)
+      _ = try networks.saliency(key)
       if !keeping { networks.forget(key) }
     }
   }

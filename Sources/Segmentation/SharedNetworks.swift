@@ -15,6 +15,8 @@ final class SharedNetworks: Sendable {
     let bundle: String
     /// Prefix of the network's tensors in it.
     let tensors: String
+    /// What it computes in.
+    var precision = Precision.float32
   }
 
   /// One network, or the place where the first instance that needs it is building it.

@@ -1,15 +1,15 @@
 import CoarseToFine
 import Confidence
-import ModelBundle
-import Volumes
+package import ModelBundle
+package import Volumes
 
 /// The host's volume on the grid that the networks work on, and the way back.
 ///
 /// In this order: axes into the bundle's patient directions, resampling, body box, padding. Every step is a field of
 /// the bundle's manifest, and undone in reverse for the results.
-struct WorkingGrid {
+package struct WorkingGrid {
   /// Whole HU on the working grid.
-  let volume: Volume
+  package let volume: Volume
   /// True when the bundle asks for a body box and the volume shows no body.
   let bodyIsMissing: Bool
   /// HU range of the volume as the host gave it.
@@ -36,7 +36,7 @@ struct WorkingGrid {
   /// Copies the host's voxels once, in the bundle's axis order, and brings them to the working grid.
   ///
   /// `checkpoint` gets the share of the work done and may throw to end it.
-  init(
+  package init(
     _ voxels: StridedVoxels, geometry: VolumeGeometry, grid: Manifest.Grid, checkpoint: (Double) throws -> Void
   ) throws {
     host = geometry
@@ -84,7 +84,7 @@ struct WorkingGrid {
   /// A mask of the host's grid on the working grid: 1 where at least half of a working voxel is foreground.
   ///
   /// Takes the volume's own way, anti-aliasing and padding too, so that the mask covers what the networks will see.
-  func maskOnWorkingGrid(_ mask: LabelMap, checkpoint: () throws -> Void) throws -> LabelMap {
+  package func maskOnWorkingGrid(_ mask: LabelMap, checkpoint: () throws -> Void) throws -> LabelMap {
     let full: Int16 = 1000
     guard mask.size == host.size,
       var working = Volume(

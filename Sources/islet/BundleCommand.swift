@@ -11,8 +11,8 @@ struct BundleCommand: ParsableCommand {
       5 no space, permission or memory.
       """,
     subcommands: [
-      BundlePack.self, BundleInspect.self, BundleVerify.self, BundleKeygen.self, BundleSign.self, BundleExtract.self,
-      BundleSynthesize.self,
+      BundlePack.self, BundleImport.self, BundleTensors.self, BundleInspect.self, BundleVerify.self, BundleKeygen.self,
+      BundleSign.self, BundleExtract.self, BundleSynthesize.self, BundleCalibrate.self,
     ])
 }
 

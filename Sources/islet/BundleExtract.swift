@@ -6,7 +6,7 @@ struct BundleExtract: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract", abstract: "Write a bundle's manifest, and its signature beside it, byte for byte.",
     discussion: """
-      Example: islet bundle extract Models/spleen-0.2.0.islet --output manifest.json
+      Example: islet bundle extract Models/spleen-0.3.0.islet --output manifest.json
       Afterwards: minisign -V -p Models/keys/islet-release.pub -m manifest.json
       """)
 

@@ -5,7 +5,7 @@ import ModelBundle
 struct BundleInspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show a bundle's manifest; reads no weights.",
-    discussion: "Example: islet bundle inspect Models/spleen-0.2.0.islet --json")
+    discussion: "Example: islet bundle inspect Models/spleen-0.3.0.islet --json")
 
   @Argument(help: "The bundle.")
   var file: String
@@ -44,21 +44,22 @@ struct BundleInspect: ParsableCommand {
       ("algorithm", describe(manifest.profile)),
     ]
     rows += manifest.quality.map { ("quality", describe($0)) }
+    rows += (manifest.fidelity?.modes ?? []).map { ("fidelity", describe($0, of: manifest.fidelity)) }
     let width = rows.map(\.0.count).max() ?? 0
     return rows.map { name, text in
       name + String(repeating: " ", count: width + 2 - name.count) + printable(text)
     }.joined(separator: "\n")
   }
 
-  /// A bundle's text on one line, without control characters, which could steer a terminal.
-  private func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-  }
-
   private func describe(_ profile: Manifest.Profile) -> String {
     "box of \(profile.inputRegion.rawValue) + \(profile.margin) px, fusion \(profile.coarseFusion.rawValue) then"
       + " \(profile.fineFusion.rawValue), component ratio \(profile.componentRatio.map { "\($0)" } ?? "none"),"
       + " stop \(profile.stop.rawValue) \(profile.threshold), at most \(profile.rounds) rounds"
+  }
+
+  private func describe(_ mode: Manifest.Fidelity.Mode, of fidelity: Manifest.Fidelity?) -> String {
+    "\(mode.quality.rawValue) \(mode.precision.rawValue): DSC \(mode.mean) with exact float32, minimum \(mode.minimum)"
+      + ", n = \(fidelity?.n ?? 0): \(fidelity?.cohort ?? "")"
   }
 
   private func describe(_ quality: Manifest.Quality) -> String {

@@ -7,7 +7,7 @@ struct BundlePack: ParsableCommand {
     commandName: "pack", abstract: "Pack safetensors files into a bundle, as a recipe says.",
     usage: "islet bundle pack RECIPE.json --weights DIR --output FILE",
     discussion: """
-      Example: islet bundle pack Models/recipes/spleen.json --weights exports --output spleen-0.2.0.islet
+      Example: islet bundle pack Models/recipes/spleen.json --weights exports --output spleen-0.3.0.islet
       The same recipe and files give the same bytes. The bundle appears when it is complete.
       """)
 

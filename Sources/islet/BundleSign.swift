@@ -10,7 +10,7 @@ struct BundleSign: ParsableCommand {
       islet bundle sign FILE --signature FILE.minisig
       """,
     discussion: """
-      Example: islet bundle sign Models/spleen-0.2.0.islet --key our-team.key
+      Example: islet bundle sign Models/spleen-0.3.0.islet --key our-team.key
       Replaces each bundle by a signed one, or writes one to --output. Its identity stays: the manifest is not changed. \
       With --signature, minisign has signed the manifest of islet bundle extract:
         minisign -S -s KEY -m manifest.json -t 'islet bundle NAME VERSION'

@@ -6,7 +6,7 @@ struct BundleVerify: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Check a bundle's signature and every byte.",
     discussion: """
-      Example: islet bundle verify Models/spleen-0.2.0.islet
+      Example: islet bundle verify Models/spleen-0.3.0.islet
       Refuses what the plugin would refuse: bundles that no trusted key signed.
       """)
 

@@ -14,17 +14,20 @@ enum InstalledFiles {
   static var plugin: String { prefix.appendingPathComponent("lib/islet/islet.so").path }
   /// The helper process that reads DICOM.
   static var dicomReader: String { prefix.appendingPathComponent("lib/islet/islet-dicom").path }
+  /// The helper process that has the engine, for benchmarks and calibration.
+  static var engineProcess: String { prefix.appendingPathComponent("lib/islet/islet-engine").path }
   /// The bundle that is used when none is named.
   static var defaultBundle: String {
-    prefix.appendingPathComponent("share/islet/models/pancreas-0.2.0.islet").path
+    prefix.appendingPathComponent("share/islet/models/pancreas-0.3.0.islet").path
   }
   /// The label map that synthetic cases are warped from when none is named.
   static var atlasLabels: String { prefix.appendingPathComponent("share/islet/atlas/labels.nii.gz").path }
   /// What its values are.
   static var atlasTable: String { prefix.appendingPathComponent("share/islet/atlas/table.json").path }
   /// The client of the installed DICOM reader; gives up after so many seconds of silence, or on Ctrl-C.
-  static func dicomSeriesReader(secondsOfSilence: Double = 60) -> DicomSeriesReader {
+  static func dicomSeriesReader(series: String? = nil, secondsOfSilence: Double = 60) -> DicomSeriesReader {
     DicomSeriesReader(
-      executable: dicomReader, secondsOfSilence: secondsOfSilence, isCancelled: { Cancellation.isRequested })
+      executable: dicomReader, series: series, secondsOfSilence: secondsOfSilence,
+      isCancelled: { Cancellation.isRequested })
   }
 }

@@ -3,13 +3,14 @@ import HostClient
 import ImageFiles
 import ModelBundle
 import Pictures
+import ResultFiles
 import Volumes
 
 extension ReportModel {
   /// The report of a result: the same figures as result.json, with words for people.
   init(
     _ document: ResultDocument, outcome: SegmentationSession.Outcome, image: LoadedImage, name: String,
-    overlays: [Picture]
+    overlays: [Picture], levels: [Picture], statistics: MaskStatistics?
   ) {
     let voxelMillilitres = document.workingGrid.voxelMillilitres
     let coarse = Round(
@@ -25,9 +26,12 @@ extension ReportModel {
     let range = image.volume.hounsfieldRange
     self.init(
       organ: document.label.name.capitalized, outcome: Outcome(rawValue: document.end) ?? .roundsUsedUp,
-      overlays: overlays, rounds: [coarse] + fine, threshold: document.profile.threshold,
+      overlays: overlays, levels: levels, rounds: [coarse] + fine, threshold: document.profile.threshold,
       largestRoundCount: document.profile.maximumRounds, agreement: Self.agreement(document.viewAgreement),
       voxels: document.voxels, volumeMillilitres: document.volumeMillilitres,
+      hounsfield: statistics.flatMap { found in
+        found.meanHU.map { Hounsfield(mean: $0, sd: found.sdHU ?? .nan) }
+      },
       confidence: document.confidence.map(Confidence.init), flags: Self.flags(document),
       input: Input(
         name: name, geometry: image.volume.geometry, hounsfieldRange: Int(range.lowerBound)...Int(range.upperBound)),

@@ -60,7 +60,9 @@ struct ResultDocument: Encodable {
   let workingGrid: RunTrace.Grid
   let profile: RunTrace.Profile
   let bundle: RunTrace.Bundle
+  let quality: String?
   let precision: String
+  let precisionReason: String?
   let threads: Int
   var seconds: Seconds
   let peakBytes: Int
@@ -68,7 +70,8 @@ struct ResultDocument: Encodable {
   let researchUse = "Research use only, not for diagnosis."
 
   enum CodingKeys: String, CodingKey {
-    case schema, status, end, rounds, coarse, label, voxels, flags, input, geometry, profile, bundle, precision
+    case schema, status, end, rounds, coarse, label, voxels, flags, input, geometry, profile, bundle, quality, precision
+    case precisionReason = "precision_reason"
     case threads, seconds, versions, confidence
     case features = "confidence_features"
     case inputChecks = "input_checks"
@@ -80,7 +83,7 @@ struct ResultDocument: Encodable {
     case researchUse = "research_use"
   }
 
-  init(_ outcome: SegmentationSession.Outcome, readSeconds: Double, input: LoadedImage) {
+  init(_ outcome: SegmentationSession.Outcome, readSeconds: Double, input: LoadedImage, anonymous: Bool) {
     let trace = outcome.trace
     let summary = outcome.segmentation.summary
     status = trace.end == "empty" ? "empty" : "ok"
@@ -98,12 +101,15 @@ struct ResultDocument: Encodable {
     inputChecks = trace.inputChecks
     viewAgreement = trace.viewAgreement
     flags = summary.flagNames
-    self.input = Input(format: input.format.rawValue, source: input.source, notes: input.notes)
+    // Notes may hold file names and series descriptions.
+    let notes =
+      anonymous && !input.notes.isEmpty ? ["notes on the input: \(input.notes.count), left out"] : input.notes
+    self.input = Input(format: input.format.rawValue, source: input.source, notes: notes)
     geometry = trace.geometry
     workingGrid = trace.workingGrid
     profile = trace.profile
     bundle = trace.bundle
-    precision = trace.precision
+    (quality, precision, precisionReason) = (trace.quality, trace.precision, trace.precisionReason)
     threads = trace.threads
     seconds = Seconds(
       read: readSeconds, load: trace.seconds.load, prepare: trace.seconds.prepare, coarse: trace.seconds.coarse,

@@ -1,5 +1,5 @@
-import ArgumentParser
-import HostClient
+public import ArgumentParser
+public import HostClient
 import ImageFiles
 
 /// The options that every segmenting command shares.
@@ -22,11 +22,17 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Frame around the mask in pixels of the working grid; default: the bundle's.")
   var margin: Int?
 
-  @Option(help: "Output formats, comma separated; this version writes nifti.")
-  var formats = "nifti"
+  @Option(help: "exact, or fast: every third slice of the coarse pass, and bfloat16 where the processor has it.")
+  var quality = SegmentRequest.Quality.exact
+
+  @Option(help: "auto, float32, bfloat16 or int8; auto takes the fastest whose masks the bundle shows to be the same.")
+  var precision = SegmentRequest.Precision.auto
 
   @Flag(help: "Also write views.nii.gz: which views found the organ, bits 1 coronal, 2 sagittal, 4 axial.")
   var viewMasks = false
+
+  @Option(help: "The CT series of a folder that holds several: its number in the list, or its SeriesInstanceUID.")
+  var series: String?
 
   @Option(help: "Seconds of silence after which the DICOM reader is given up.")
   var timeout = 60.0
@@ -43,7 +49,6 @@ struct RunOptions: ParsableArguments {
   var quiet = false
 
   func validate() throws {
-    guard formats == "nifti" else { throw ValidationError("--formats \(formats): this version writes nifti") }
     guard timeout > 0, timeout <= 86_400 else {
       throw ValidationError("--timeout \(timeout): expected 0 to 86400 seconds")
     }
@@ -59,7 +64,8 @@ struct RunOptions: ParsableArguments {
   func readImage(_ path: String) throws(CommandFailure) -> LoadedImage {
     if let phantom = try LoadedImage(phantom: path) { return phantom }
     do throws(ImageError) {
-      return try ImageFile.read(path, dicomReader: InstalledFiles.dicomSeriesReader(secondsOfSilence: timeout))
+      return try ImageFile.read(
+        path, dicomReader: InstalledFiles.dicomSeriesReader(series: series, secondsOfSilence: timeout))
     } catch {
       throw CommandFailure(error)
     }
@@ -68,7 +74,11 @@ struct RunOptions: ParsableArguments {
   /// The request that the options make.
   var request: SegmentRequest {
     SegmentRequest(
-      threads: threads, rounds: rounds, threshold: threshold, margin: margin, wantsViewMasks: viewMasks,
-      isolation: isolation?.isolation, memoryBudget: memoryBudget?.bytes)
+      threads: threads, rounds: rounds, threshold: threshold, margin: margin, quality: quality,
+      precision: precision, wantsViewMasks: viewMasks, isolation: isolation?.isolation,
+      memoryBudget: memoryBudget?.bytes)
   }
 }
+
+extension SegmentRequest.Quality: ExpressibleByArgument {}
+extension SegmentRequest.Precision: ExpressibleByArgument {}

@@ -11,17 +11,21 @@ struct SegmentCommand: ParsableCommand {
     abstract: "Segment the organ of a bundle in a CT. Research use only, not for diagnosis.",
     discussion: """
       Example: islet segment ct.nii.gz --output result
-      Writes mask.nii.gz, probability.nii.gz, result.json, report.html and three overlay JPEGs into the output folder.
+      Writes the mask and the probability in the formats asked for, statistics.csv, result.json, report.html, \
+      montage.jpg and three overlay JPEGs into the output folder.
       Exit codes: 0 a mask; 2 usage; 3 input; 4 bundle; 5 resources; 6 nothing found; 7 plugin failed; 130 cancelled.
       """)
 
-  @Argument(help: "A NIfTI file (.nii, .nii.gz), a DICOM file, a folder with one DICOM CT series, or phantom:SEED.")
+  @Argument(
+    help: "A NIfTI (.nii, .nii.gz), NRRD (.nrrd) or DICOM file, a folder with DICOM CT series, or phantom:SEED.")
   var input: String
 
   @Option(help: "Folder for the results; made when missing.")
   var output: String
 
   @OptionGroup var options: RunOptions
+
+  @OptionGroup var results: ResultOptions
 
   @Flag(help: "Print result.json to standard output.")
   var json = false
@@ -32,14 +36,17 @@ struct SegmentCommand: ParsableCommand {
     var clock = Clock()
     let image = try options.readImage(input)
     let readSeconds = clock.lap()
+    try ResultWriter.check(results, image)
     let session = try SegmentationSession(options: options, printer: printer)
     let folder = try OutputFolder(path: output)
     let outcome = try session.segment(image.volume)
     printer.finish()
 
     _ = clock.lap()
-    var document = ResultDocument(outcome, readSeconds: readSeconds, input: image)
-    let writer = ResultWriter(image: image, name: URL(fileURLWithPath: input).lastPathComponent, outcome: outcome)
+    var document = ResultDocument(outcome, readSeconds: readSeconds, input: image, anonymous: results.anonymous)
+    let writer = ResultWriter(
+      image: image, name: results.anonymous ? "CT" : URL(fileURLWithPath: input).lastPathComponent, outcome: outcome,
+      options: results)
     try writer.writeImages(into: folder)
     document.seconds.write = clock.lap()
     try writer.writeReport(document, into: folder)
@@ -55,7 +62,7 @@ struct SegmentCommand: ParsableCommand {
     if outcome.trace.end == "empty" {
       throw CommandFailure(
         exitCode: .nothingFound,
-        sentence: "\(input): no \(outcome.trace.label.name) was found; "
+        sentence: "\(input): no \(outcome.trace.label.name) was found\(results.leftOutWhenEmpty); "
           + "check that the CT shows it and fits the bundle (see \(output)/report.html)")
     }
   }

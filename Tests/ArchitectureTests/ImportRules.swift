@@ -11,13 +11,14 @@ enum ImportRules {
     "Segmentation": ["CoarseToFine", "Confidence", "ModelBundle", "Networks", "Volumes", "FoundationEssentials"],
     "CoarseToFine": ["Volumes"],
     "Confidence": ["Volumes"],
-    "Networks": ["CDNNL", "CEngineLibrary"],
+    "Networks": ["CDNNL", "CEngineLibrary", "CFilters"],
     "ModelBundle": ["CLZ4", "Crypto", "FoundationEssentials"],
     "Volumes": [],
     // The host side.
     "HostClient": ["CIslet", "Volumes", "Foundation"],
     "ImageFiles": ["CZlib", "DicomSeries", "Volumes", "Foundation"],
-    "DicomSeries": ["CHostSystem", "Volumes", "Foundation"],
+    "ResultFiles": ["DicomSeries", "ImageFiles", "Volumes", "Foundation"],
+    "DicomSeries": ["CHostSystem", "CZlib", "Volumes", "Foundation"],
     "Conformance": ["CHostSystem", "CIslet", "Foundation"],
     "Cohort": ["Foundation"],
     "Phantom": ["Volumes", "Foundation"],
@@ -26,14 +27,20 @@ enum ImportRules {
     "islet": [
       "Cohort", "Conformance", "Evaluation", "HostClient", "ImageFiles", "DicomSeries", "ModelBundle", "Phantom",
       "Pictures",
-      "Volumes",
+      "ResultFiles", "Volumes",
       "Foundation", "ArgumentParser", "Crypto",
     ],
     // Tools that measure a part directly.
+    "islet-engine": ["CoarseToFine", "ModelBundle", "Networks", "Segmentation", "Volumes"],
+    "HostileImages": ["DicomSeries", "ImageFiles", "Volumes"],
+    "islet-hostile-images": ["DicomSeries", "HostileImages", "ImageFiles", "Volumes", "Foundation"],
+    "BundleMutations": ["CLZ4", "Crypto", "Foundation", "ModelBundle"],
+    "islet-bundle-mutations": ["Allocations", "BundleMutations", "Foundation"],
     "islet-engine-benchmark": ["CDNNL", "Networks", "Foundation"],
     // C, C++ and system libraries: leaves.
-    "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [], "CEngineLibrary": [], "CLZ4": [],
-    "CZlib": [],
+    "Allocations": [], "islet-dicom": [], "CJPEG": [], "CHostSystem": [], "CIslet": [], "CDNNL": [],
+    "CEngineLibrary": [],
+    "CFilters": [], "CLZ4": [], "CZlib": [],
   ]
 
   /// Parts of the toolchain that every module may use.

@@ -39,6 +39,29 @@ import Volumes
     }
   }
 
+  @Test(arguments: [1, 3]) func sparseCoarsePassAgreesWithTheSlowTwinBitForBit(_ channels: Int) throws {
+    let profile = Profile.paper.with {
+      ($0.slicesPredicted, $0.maximumRounds, $0.margin, $0.coarseSampling) = (channels, 3, 1, .everyThirdSlice)
+    }
+    var differences = 0
+    for (seed, size) in try volumeSizes().enumerated() {
+      let predictor = SyntheticPredictor(size: size, channels: channels, seed: UInt64(seed), noise: 0.4)
+      let sparse = try compare(profile, paperPlanes(), size, predictor)
+      let full = try compare(profile.with { $0.coarseSampling = .everySlice }, paperPlanes(), size, predictor)
+      if sparse.coarseVoxels != full.coarseVoxels { differences += 1 }
+    }
+    #expect(differences > 0, "the sampling changes nothing")
+  }
+
+  @Test func sampledSlicesAndTheirNeighboursAreAllSlices() {
+    for count in 0...40 {
+      #expect(CoarseSampling.everySlice.slices(of: count) == Array(0..<count))
+      let slices = CoarseSampling.everyThirdSlice.slices(of: count)
+      #expect(Set(slices.flatMap { [$0 - 1, $0, $0 + 1] }).isSuperset(of: 0..<count))
+      #expect(slices.count == (count + 2) / 3 && slices.allSatisfy { $0 < count } && slices == slices.sorted())
+    }
+  }
+
   @Test func theComparedRunsReachEveryEndAndReuseSlices() throws {
     let size = try volumeSize(11, 9, 10)
     var ends: Set<FixedPointResult.End> = []

@@ -113,8 +113,13 @@ struct SlowFixedPoint {
     for plane in inOrder {
       let slices = plane.sliceCount(in: size)
       let reach = profile.slicesPredicted / 2
+      let isSparse = stage == .coarse && profile.coarseSampling == .everyThirdSlice
+      /// 1, 4, 7 ... and the last one where its neighbour is not among them.
+      let computed = (0..<slices).filter { slice in
+        !isSparse || slice % 3 == 1 || (slice == slices - 1 && slice % 3 == 0)
+      }
       var volume = [Float](repeating: 0, count: size.voxelCount)
-      for slice in 0..<slices {
+      for slice in computed {
         guard let box = box(plane, slice) else { continue }
         let crop = Crop(plane: plane, slice: slice, box: box)
         for channel in 0..<profile.slicesPredicted where (0..<slices).contains(slice + channel - reach) {
@@ -128,7 +133,20 @@ struct SlowFixedPoint {
       }
       let pixels = plane.sliceSize(in: size)
       for slice in 0..<slices {
-        let contributions = (slice - reach...slice + reach).filter { (0..<slices).contains($0) }.count
+        let contributions = computed.filter { abs($0 - slice) <= reach }.count
+        if isSparse && reach == 0 && contributions == 0 {
+          // One map: between the computed slices on both sides, or that of one side.
+          let (below, above) = (computed.last { $0 < slice }, computed.first { $0 > slice })
+          let weight = below.flatMap { low in above.map { Float(slice - low) / Float($0 - low) } } ?? 0
+          for row in 0..<pixels.rows {
+            for column in 0..<pixels.columns {
+              let from = volume[voxel(plane, below ?? above ?? 0, row, column)]
+              let to = volume[voxel(plane, above ?? below ?? 0, row, column)]
+              volume[voxel(plane, slice, row, column)] = from + weight * (to - from)
+            }
+          }
+          continue
+        }
         for row in 0..<pixels.rows {
           for column in 0..<pixels.columns { volume[voxel(plane, slice, row, column)] /= Float(contributions) }
         }

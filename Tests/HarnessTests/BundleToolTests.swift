@@ -64,6 +64,32 @@ import Testing
     #expect(try folder.names == ["a.islet", "b.islet", "c.islet", "topology.json"])
   }
 
+  @Test func calibrateRecordsRangesAndFidelity() throws {
+    let folder = try TemporaryFolder()
+    try TinyBundle.write(to: folder.path + "/tiny.islet")
+    let output = folder.path + "/calibrated.islet"
+    let ct = try Stage.source("Integration/data/example_ct.nii.gz")
+    let process = try bundle(
+      "calibrate", folder.path + "/tiny.islet", ct, "--cohort", "one CT", "--output", output)
+    #expect(process.status == 0, "\(process.errors)")
+    let (before, after) = (try BundleReader(path: folder.path + "/tiny.islet"), try BundleReader(path: output))
+    for network in after.manifest.networks {
+      let layers = Set(network.topology.tensors.compactMap { $0.name.split(separator: ".").first.map(String.init) })
+        .filter { !$0.hasPrefix("score") }
+      #expect(Set(network.activationMaxima?.keys.map { $0 } ?? []) == layers.union(["input"]))
+      #expect(network.activationMaxima?["input"].map { (0.5...1).contains($0) } == true)
+    }
+    let fidelity = try #require(after.manifest.fidelity)
+    #expect(fidelity.n == 1 && fidelity.cohort == "one CT")
+    #expect(fidelity.modes.contains { $0.quality == .fast && $0.precision == .float32 })
+    #expect(fidelity.modes.allSatisfy { $0.mean > 0.5 && $0.minimum == $0.mean })
+    let weightsAreKept = try before.manifest.sections.allSatisfy {
+      try after.tensor(named: $0.name) == before.tensor(named: $0.name)
+    }
+    #expect(weightsAreKept)
+    #expect(try bundle("inspect", output).output.contains("exact float32"))
+  }
+
   @Test func failuresLeaveNothingAndHaveTheirCodes() throws {
     let folder = try TemporaryFolder()
     let unwritable = try bundle("synthesize", "--topology", "paper", "--output", folder.path + "/no/folder/a.islet")

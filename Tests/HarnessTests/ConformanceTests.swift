@@ -35,7 +35,8 @@ import Testing
   /// How a fault shows that does not show as a broken promise.
   private static let outcomes: [String: Outcome] = [
     "create-null-instance": .crashed, "create-copies-structs": .crashed, "destroy-null": .crashed,
-    "null-instance": .crashed, "bundle-shrinks": .crashed, "small-structs": .crashed,
+    "null-instance": .crashed, "bundle-shrinks": .crashed, "bundle-from-memory": .crashed,
+    "shorter-structs": .crashed,
     "reads-only-the-volume": .crashed, "callbacks-missing": .crashed, "low-memory": .crashed,
     "cancel-in-fine": .timedOut, "worker-stopped": .timedOut,
   ]

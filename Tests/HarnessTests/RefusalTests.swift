@@ -170,7 +170,8 @@ import Volumes
   @Test(
     arguments: [
       ["--threads", "0"], ["--threads", "257"], ["--rounds", "101"], ["--threshold", "1.5"], ["--margin", "513"],
-      ["--formats", "bmp"], ["--timeout", "0"], ["--unknown"],
+      ["--formats", "bmp"], ["--formats", "dicom-seg"], ["--formats", "nifti,rtstruct"], ["--formats", ""],
+      ["--timeout", "0"], ["--unknown"],
     ]) func wrongOptionEndsWith2(_ options: [String]) throws
   {
     let bench = try Bench()
@@ -259,7 +260,7 @@ import Volumes
       try Stage.islet,
       ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet", "--allow-unsigned"])
     #expect(process.status == 0, "\(process.errors)")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: other).count == 7)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: other).count == 9)
   }
 
   /// Programs that close the standard streams, or redirect them to a full disk, get results and no trap.
@@ -275,7 +276,7 @@ import Volumes
       ["-c", "exec \"$0\" segment \"$1\" --output \"$2\" --bundle \"$3\" --allow-unsigned \(redirection)"]
         + [try Stage.islet, bench.ct, output, bench.bundle])
     #expect(process.status == exitCode, "\(process.errors)")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: output).count == 7)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: output).count == 9)
     #expect(try bench.folder.names == ["ct.nii", "out", "tiny.islet"], "a hidden folder was left")
     if exitCode == 5 { #expect(process.errors.contains("result.json cannot be printed")) }
   }

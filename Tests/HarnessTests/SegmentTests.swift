@@ -7,8 +7,8 @@ import Volumes
 @Suite(.serialized) struct SegmentTests {
   private static let ct = "Integration/data/example_ct.nii.gz"
   private static let files = [
-    "mask.nii.gz", "overlay-axial.jpg", "overlay-coronal.jpg", "overlay-sagittal.jpg", "probability.nii.gz",
-    "report.html", "result.json",
+    "mask.nii.gz", "montage.jpg", "overlay-axial.jpg", "overlay-coronal.jpg", "overlay-sagittal.jpg",
+    "probability.nii.gz", "report.html", "result.json", "statistics.csv",
   ]
   /// One run with default options and --json that several tests look at.
   private static let shared = Result { try Run(["--threads", "1", "--json"], in: TemporaryFolder(untilExit: true)) }
@@ -71,6 +71,43 @@ import Volumes
     #expect(try run.folder.names == ["out"], "a hidden folder was left")
   }
 
+  @Test func everyFormatOfAFileInputIsWrittenAndOlderOnesGo() throws {
+    let folder = try TemporaryFolder()
+    let all = try Run(["--formats", "nrrd,seg-nrrd,surface", "--rounds", "0", "--quiet"], in: folder)
+    #expect(all.process.status == 0, "\(all.process.errors)")
+    let files = try FileManager.default.contentsOfDirectory(atPath: all.output)
+    #expect(Set(files).isSuperset(of: ["mask.nrrd", "probability.nrrd", "mask.seg.nrrd", "surface.ply"]))
+    #expect(!files.contains("mask.nii.gz"))
+    let nifti = try Run(["--rounds", "0", "--quiet"], in: folder)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: nifti.output).sorted() == Self.files)
+  }
+
+  @Test func statisticsAreThoseOfTheResult() throws {
+    let run = try Self.shared.get()
+    let result = try JSONDecoder().decode(ResultJSON.self, from: Data(fileBytes(run.output + "/result.json")))
+    let csv = String(decoding: try fileBytes(run.output + "/statistics.csv"), as: UTF8.self)
+    let values = csv.split(separator: "\n")[1].split(separator: ",")
+    #expect(values[1] == "\"pancreas\"" && Int(values[2]) == result.voxels)
+    #expect(abs((Double(values[3]) ?? 0) - result.volume_ml) < 0.001)
+    #expect((values[6] == "1") == result.flags.contains("touches-border"))
+  }
+
+  @Test func anonymousRunHidesTheInputsName() throws {
+    let folder = try TemporaryFolder()
+    let ct = folder.path + "/Doe^Jane.nii.gz"
+    try FileManager.default.copyItem(atPath: Stage.source(Self.ct), toPath: ct)
+    for (option, isHidden) in [([], false), (["--anonymous"], true)] as [([String], Bool)] {
+      let output = folder.path + "/out-\(isHidden)"
+      let process = try ChildProcess.run(
+        try Stage.islet, ["segment", ct, "--output", output, "--rounds", "0", "--quiet"] + option)
+      #expect(process.status == 0, "\(process.errors)")
+      for file in ["report.html", "result.json", "statistics.csv"] {
+        let text = String(decoding: try fileBytes(output + "/" + file), as: UTF8.self)
+        #expect(text.contains("Doe^Jane") == (!isHidden && file == "report.html"), "\(file)")
+      }
+    }
+  }
+
   @Test func resultAgreesWithTheMaskAndTheCT() throws {
     let run = try Self.shared.get()
     let bytes = try fileBytes(run.output + "/result.json")
@@ -92,6 +129,37 @@ import Volumes
     #expect(result.label.name == "pancreas" && result.bundle.id == "pancreas")
     #expect(result.bundle.sha256.count == 64 && result.threads == 1 && result.versions.interface == "1.0")
     #expect(result.research_use.contains("not for diagnosis"))
+  }
+
+  /// What a processor without the instructions does is refused with a sentence; both are results.
+  @Test(arguments: ["bfloat16", "int8"]) func namedPrecisionIsUsedOrRefused(_ precision: String) throws {
+    let run = try Run(["--precision", precision, "--json", "--quiet"], in: TemporaryFolder())
+    guard run.process.status == 0 else {
+      #expect(run.process.status == 2 && run.process.errorLines.count == 1, "\(run.process.errors)")
+      #expect(run.process.errors.contains(precision), "\(run.process.errors)")
+      return
+    }
+    let result = try JSONDecoder().decode(ResultJSON.self, from: Data(run.process.output.utf8))
+    #expect(result.precision == precision)
+  }
+
+  @Test func fastTakesOneSliceInThreeAndSaysSo() throws {
+    struct Choice: Decodable {
+      struct Coarse: Decodable { let slices_computed: Int }
+      let quality, precision: String
+      let precision_reason: String?
+      let coarse: Coarse
+    }
+    func decoded(_ run: Run) throws -> Choice {
+      try JSONDecoder().decode(Choice.self, from: Data(run.process.output.utf8))
+    }
+    let exact = try decoded(Self.shared.get())
+    let fast = try decoded(Run(["--quality", "fast", "--json", "--quiet"], in: TemporaryFolder()))
+    #expect(exact.quality == "exact" && fast.quality == "fast")
+    #expect((3 * fast.coarse.slices_computed - exact.coarse.slices_computed) <= 6)
+    #expect(fast.coarse.slices_computed < exact.coarse.slices_computed)
+    #expect(exact.precision_reason?.hasPrefix("chosen: \(exact.precision)") == true)
+    #expect(fast.precision_reason?.hasPrefix("chosen: \(fast.precision)") == true)
   }
 
   @Test func reportHoldsNoReferenceToOtherFiles() throws {

@@ -255,6 +255,9 @@ extension DicomTests {
       ("PixelSpacing", { $0.spacing = [0, 1] }),
       ("PixelSpacing", { $0.spacing = [-1, 1] }),
       ("RescaleSlope", { $0.slope = "0" }),
+      ("RescaleSlope", { $0.slope = "1\\2" }),
+      ("ImagePositionPatient", { $0.position = [0, 0, 0, 0] }),
+      ("ImageOrientationPatient", { $0.orientation = [1, 0, 0, 0, 1, 0, 0] }),
       ("SliceThickness", { $0.thickness = nil }),
     ]
 

@@ -11,7 +11,7 @@ struct NIfTIReadTests {
     try NIfTI.read(folder.write(fixture.bytes, "image.nii"))
   }
 
-  static let patterns: [(NIfTIDataType, [UInt64], [Int16])] = [
+  static let patterns: [(VoxelDataType, [UInt64], [Int16])] = [
     (.uint8, [0, 1, 255], [0, 1, 255]),
     (.int8, [0, 0x7f, 0x80], [0, 127, -128]),
     (.int16, [0, 0x7fff, 0xfc00], [0, 32767, -1024]),
@@ -22,12 +22,14 @@ struct NIfTIReadTests {
       .float32, [Float(-1024).bitPattern, Float(40.4).bitPattern, Float(-0.5).bitPattern].map(UInt64.init),
       [-1024, 40, 0]
     ),
+    (.int64, [0, 3071, UInt64(bitPattern: -1024)], [0, 3071, -1024]),
+    (.uint64, [0, 3071, 1], [0, 3071, 1]),
     // Halves go to even, as in the plugin.
     (.float64, [(-1024.0).bitPattern, 40.6.bitPattern, 3.5.bitPattern], [-1024, 41, 4]),
   ]
 
   @Test(arguments: patterns, [false, true])
-  func everyTypeAndByteOrderIsRead(_ pattern: (NIfTIDataType, [UInt64], [Int16]), isBigEndian: Bool) throws {
+  func everyTypeAndByteOrderIsRead(_ pattern: (VoxelDataType, [UInt64], [Int16]), isBigEndian: Bool) throws {
     var fixture = NIfTIFixture()
     fixture.isBigEndian = isBigEndian
     fixture.dim = [3, 3, 1, 1, 1, 1, 1, 1]
@@ -37,6 +39,22 @@ struct NIfTIReadTests {
     #expect(image.volume.voxels == pattern.2)
     #expect(image.notes.isEmpty)
     #expect(image.source == "NIfTI-1, \(pattern.0)")
+  }
+
+  @Test(arguments: patterns, [false, true])
+  func everyTypeAndByteOrderOfNIfTITwoIsRead(
+    _ pattern: (VoxelDataType, [UInt64], [Int16]), isBigEndian: Bool
+  ) throws {
+    var fixture = NIfTIFixture()
+    (fixture.version, fixture.isBigEndian) = (2, isBigEndian)
+    fixture.dim = [3, 3, 1, 1, 1, 1, 1, 1]
+    (fixture.datatype, fixture.bitpix) = (pattern.0.rawValue, Int16(8 * pattern.0.byteCount))
+    fixture.voxels = pattern.1
+    let image = try read(fixture)
+    #expect(image.volume.voxels == pattern.2)
+    #expect(image.volume.geometry.origin == SIMD3(10, 20, 30))
+    #expect(image.volume.geometry.spacing == SIMD3(2, 3, 4))
+    #expect(image.source == "NIfTI-2, \(pattern.0)")
   }
 
   @Test func gzipIsReadAsThePlainFile() throws {

@@ -46,7 +46,7 @@ struct NIfTIRefusalTests {
   }
 
   @Test func textIsNotAnImage() throws {
-    try expectRefusal(.notAnImage, ["neither NIfTI nor DICOM"], ofBytes: Array("hello world".utf8))
+    try expectRefusal(.notAnImage, ["neither NIfTI nor NRRD nor DICOM"], ofBytes: Array("hello world".utf8))
   }
 
   @Test func analyzeIsNotAnImage() throws {
@@ -57,12 +57,16 @@ struct NIfTIRefusalTests {
     try expectRefusal(.unsupported, [".hdr/.img"], of: fixture { $0.magic = Array("ni1\0".utf8) })
   }
 
-  @Test func niftiTwoIsUnsupported() throws {
-    try expectRefusal(.unsupported, ["NIfTI-2", "540"], ofBytes: [0x1c, 2, 0, 0] + [UInt8](repeating: 0, count: 536))
+  @Test func niftiTwoChangedAsTextIsNotAnImage() throws {
+    try expectRefusal(
+      .notAnImage, ["magic", "10, 10, 26"],
+      of: fixture { ($0.version, $0.magic) = (2, Array("n+2\0\n\n".utf8) + [0x1a, 0x0a]) })
   }
 
-  @Test func nrrdIsUnsupported() throws {
-    try expectRefusal(.unsupported, ["NRRD"], ofBytes: Array("NRRD0004\n".utf8))
+  @Test func shortHeaderOfNIfTITwoIsTruncated() throws {
+    var fixture = NIfTIFixture()
+    fixture.version = 2
+    try expectRefusal(.truncated, ["400", "540"], ofBytes: Array(fixture.bytes[..<400]))
   }
 
   @Test func shortHeaderIsTruncated() throws {

@@ -8,6 +8,14 @@ struct StructureCheckTests {
   let sound = DicomFixture().bytes
   init() throws { folder = try TemporaryFolder() }
 
+  /// Nil for a CT image that is read.
+  func reasonToSkip(_ path: String) throws(DicomError) -> String? {
+    switch try StructureCheck.check(path) {
+    case .image: nil
+    case .skipped(let reason): reason
+    }
+  }
+
   /// Where an element of group and number starts.
   func offset(_ group: Int, _ number: Int) throws -> Int {
     let tag = [UInt8(group & 0xff), UInt8(group >> 8), UInt8(number & 0xff), UInt8(number >> 8)]
@@ -17,7 +25,7 @@ struct StructureCheckTests {
   func expectRefusal(_ words: [String], _ bytes: [UInt8], _ location: SourceLocation = #_sourceLocation) throws {
     let path = try folder.write(bytes, "slice")
     do throws(DicomError) {
-      _ = try StructureCheck.reasonToSkip(path)
+      _ = try reasonToSkip(path)
       Issue.record("the file passed", sourceLocation: location)
     } catch {
       #expect([.unreadableFile, .unsupported].contains(error.code), "\(error)", sourceLocation: location)
@@ -38,19 +46,19 @@ struct StructureCheckTests {
   static let undefined: [UInt8] = [0xff, 0xff, 0xff, 0xff]
 
   @Test func soundFilesPass() throws {
-    #expect(try StructureCheck.reasonToSkip(folder.write(sound, "a")) == nil)
+    #expect(try reasonToSkip(folder.write(sound, "a")) == nil)
     let empty = withSequence("SQ", length: [0, 0, 0, 0], [])
-    #expect(try StructureCheck.reasonToSkip(folder.write(empty, "b")) == nil)
+    #expect(try reasonToSkip(folder.write(empty, "b")) == nil)
     let nested = Self.item + Self.undefined + Self.itemEnd + Self.item + [0, 0, 0, 0] + Self.sequenceEnd
     #expect(
-      try StructureCheck.reasonToSkip(folder.write(withSequence("SQ", length: Self.undefined, nested), "c")) == nil)
+      try reasonToSkip(folder.write(withSequence("SQ", length: Self.undefined, nested), "c")) == nil)
   }
 
   /// A cut between two elements is for the helper to find: there the pixels are missing.
   @Test func noCutInsidePixelDataPasses() throws {
     for kept in try (offset(0x7fe0, 0x10) + 1)..<sound.count {
       let path = try folder.write(Array(sound[..<kept]), "cut")
-      #expect(throws: DicomError.self, "\(kept) bytes") { _ = try StructureCheck.reasonToSkip(path) }
+      #expect(throws: DicomError.self, "\(kept) bytes") { _ = try reasonToSkip(path) }
     }
   }
 
@@ -72,7 +80,7 @@ struct StructureCheckTests {
     var video = DicomFixture()
     video.transferSyntax = "1.2.840.10008.1.2.4.100"
     video.sopClass = "1.2.840.10008.5.1.4.1.1.77.1.1.1"
-    let reason = try StructureCheck.reasonToSkip(folder.write(video.bytes, "video"))
+    let reason = try reasonToSkip(folder.write(video.bytes, "video"))
     #expect(reason == "not CT image (SOP class 1.2.840.10008.5.1.4.1.1.77.1.1.1)")
   }
 
@@ -115,6 +123,71 @@ struct StructureCheckTests {
     let level = Self.item + Self.undefined + [0xff, 0x7f, 0xff, 0x7f] + Array("SQ".utf8) + [0, 0] + Self.undefined
     let body = (0..<40).flatMap { _ in level }
     try expectRefusal(["16 sequences"], withSequence("SQ", length: Self.undefined, body))
+  }
+
+  /// A sound file of the transfer syntax whose Pixel Data lies in these fragments behind an empty offset table.
+  func compressed(_ syntax: String, _ fragments: [[UInt8]]) -> [UInt8] {
+    var slice = DicomFixture()
+    slice.transferSyntax = syntax
+    slice.pixels = []
+    var bytes = Array(slice.bytes.dropLast(4)) + Self.undefined
+    for fragment in [[]] + fragments { bytes += Self.item + [UInt8(fragment.count), 0, 0, 0] + fragment }
+    return bytes + Self.sequenceEnd
+  }
+
+  /// SOI, a lossless frame header of 16 bits, and an end.
+  static func jpeg(rows: UInt8 = 3, columns: UInt8 = 4, end: [UInt8] = [0xff, 0xd9]) -> [UInt8] {
+    [0xff, 0xd8, 0xff, 0xc3, 0, 11, 16, 0, rows, 0, columns, 1, 0, 0x11, 0, 0] + end
+  }
+
+  static let jpegLossless = "1.2.840.10008.1.2.4.70"
+
+  @Test func soundStreamPasses() throws {
+    #expect(try reasonToSkip(folder.write(compressed(Self.jpegLossless, [Self.jpeg()]), "a")) == nil)
+    let parts = [Array(Self.jpeg()[..<16]), Array(Self.jpeg()[16...])]
+    #expect(try reasonToSkip(folder.write(compressed(Self.jpegLossless, parts), "b")) == nil)
+  }
+
+  @Test func streamOfAnotherSizeIsRefused() throws {
+    try expectRefusal(["4 columns x 5 rows", "4 x 3"], compressed(Self.jpegLossless, [Self.jpeg(rows: 5)]))
+  }
+
+  @Test func streamOfAnotherProcessIsRefused() throws {
+    try expectRefusal(["no stream of JPEG-LS"], compressed("1.2.840.10008.1.2.4.80", [Self.jpeg()]))
+    try expectRefusal(["no stream of JPEG 2000"], compressed("1.2.840.10008.1.2.4.90", [Self.jpeg()]))
+  }
+
+  @Test func streamWithoutEndIsRefused() throws {
+    try expectRefusal(["FFD9", "cut off"], compressed(Self.jpegLossless, [Self.jpeg(end: [0, 0])]))
+  }
+
+  @Test func framesWithoutFragmentsAreRefused() throws {
+    try expectRefusal(["0 fragments for 1 frames"], compressed(Self.jpegLossless, []))
+  }
+
+  @Test func compressedSyntaxWithoutFragmentsIsRefused() throws {
+    var slice = DicomFixture()
+    slice.transferSyntax = Self.jpegLossless
+    try expectRefusal(["(7FE0,0010)", "needs fragments"], slice.bytes)
+  }
+
+  @Test func wrongRepresentationOfAKnownAttributeIsRefused() throws {
+    var bytes = sound
+    let place = try offset(0x28, 0x10) + 4
+    bytes.replaceSubrange(place..<(place + 2), with: Array("SS".utf8))
+    try expectRefusal(["(0028,0010)", "SS", "US"], bytes)
+  }
+
+  @Test func missingRowsAreRefused() throws {
+    var bytes = sound
+    bytes[try offset(0x28, 0x10) + 2] = 0x0f
+    try expectRefusal(["Rows (0028,0010)", "absent"], bytes)
+  }
+
+  @Test func moreFramesThanPixelsAreRefused() throws {
+    var slice = DicomFixture()
+    slice.framePositions = [[0, 0, 0], [0, 0, 1]]
+    try expectRefusal(["(7FE0,0010)", "24", "48"], slice.bytes)
   }
 
   @Test func compressedPixelsWithoutEndAreRefused() throws {

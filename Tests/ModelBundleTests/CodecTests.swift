@@ -111,17 +111,53 @@ struct CodecTests {
   @Test(arguments: [1, 2, 3, 4, 8], [0, 1, 5, 37]) func shuffleMatchesItsFormula(width: Int, count: Int) {
     let numbers = Array(raw[..<(width * count)])
     var planes = [UInt8](repeating: 0, count: numbers.count)
-    var back = planes
     planes.withUnsafeMutableBytes { target in
       numbers.withUnsafeBytes { ByteShuffle.shuffle($0, into: target, width: width) }
-    }
-    back.withUnsafeMutableBytes { target in
-      planes.withUnsafeBytes { ByteShuffle.unshuffle($0, into: target, width: width) }
     }
     for number in 0..<count {
       for byte in 0..<width { #expect(planes[byte * count + number] == numbers[number * width + byte]) }
     }
-    #expect(back == numbers)
+  }
+
+  /// The one pass over planes against shuffling's formula and the conversion of plain numbers.
+  @Test(arguments: [Manifest.Section.ElementType.float32, .float16, .bfloat16], [0, 1, 5, 37, 1021])
+  func planesDecodeAsPlainNumbersDo(dtype: Manifest.Section.ElementType, count: Int) {
+    let width = dtype.byteCount
+    var state: UInt32 = 11
+    for topByte in [UInt8(0x3C), 0xBD, 0x00, 0x7F] {
+      let numbers = (0..<width * count).map { index -> UInt8 in
+        state = state &* 1_664_525 &+ 1_013_904_223
+        return index % width == width - 1 ? topByte : UInt8(state >> 24)
+      }
+      let planes = (0..<width).flatMap { byte in (0..<count).map { numbers[$0 * width + byte] } }
+      var (plain, ofPlanes) = ([Float](repeating: 0, count: count), [Float](repeating: 0, count: count))
+      let isPlainFinite = plain.withUnsafeMutableBufferPointer { target in
+        numbers.withUnsafeBytes { ElementConversion.decode($0, as: dtype, into: target) }
+      }
+      let arePlanesFinite = ofPlanes.withUnsafeMutableBufferPointer { target in
+        planes.withUnsafeBytes { ElementConversion.decode(planes: $0, as: dtype, into: target) }
+      }
+      #expect(isPlainFinite == arePlanesFinite)
+      #expect(plain.map(\.bitPattern) == ofPlanes.map(\.bitPattern))
+    }
+  }
+
+  @Test func encodingRoundsToNearestAndRefusesWhatDoesNotFit() {
+    func encode(_ values: [Float], _ dtype: Manifest.Section.ElementType) -> [UInt8]? {
+      var bytes = [UInt8](repeating: 0, count: values.count * dtype.byteCount)
+      let fits = bytes.withUnsafeMutableBytes { target in
+        values.withUnsafeBufferPointer { ElementConversion.encode($0, as: dtype, into: target) }
+      }
+      return fits ? bytes : nil
+    }
+    #expect(encode([1, -2, 65519.996], .float16) == [0, 0x3C, 0, 0xC0, 0xFF, 0x7B])
+    #expect(encode([65520], .float16) == nil)
+    #expect(encode([1, .nan], .float16) == nil)
+    #expect(encode([1, -0.5], .bfloat16) == [0x80, 0x3F, 0, 0xBF])
+    #expect(encode([Float(bitPattern: 0x7F7F_7FFF)], .bfloat16) == [0x7F, 0x7F])
+    #expect(encode([.greatestFiniteMagnitude], .bfloat16) == nil)
+    #expect(encode([.greatestFiniteMagnitude], .float32) == [0xFF, 0xFF, 0x7F, 0x7F])
+    #expect(encode([.infinity], .float32) == nil)
   }
 
   @Test func everyBinary16NumberConvertsExactlyAndBack() {

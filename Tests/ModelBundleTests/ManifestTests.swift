@@ -57,6 +57,20 @@ struct ManifestTests {
     #expect(JSONStructure.flaw(in: nested(100_000), largestSize: 1 << 20)?.contains("deeper") == true)
   }
 
+  /// A decoder takes more memory for a value than the text does.
+  @Test func moreValuesThanAManifestHasAreRefused() throws {
+    func list(_ count: Int) -> [UInt8] {
+      Array(("{\"a\":[" + String(repeating: "0,", count: count - 3) + "0]}").utf8)
+    }
+    #expect(JSONStructure.flaw(in: list(1024), largestSize: 1 << 20, bytesPerValue: 10) == nil)
+    #expect(
+      JSONStructure.flaw(in: list(2000), largestSize: 1 << 20, bytesPerValue: 10)?.contains("more values") == true)
+    #expect(JSONStructure.flaw(in: list(2000), largestSize: 1 << 20) == nil)
+    let filled = String(repeating: "0,", count: 100_000)
+    let bytes = try TinyBundle.bytes(editingText: { "{\"0\":[\(filled)0]," + $0.dropFirst() })
+    #expect(refusal(of: bytes)?.message.contains("more values") == true)
+  }
+
   @Test func invalidUTF8AndSizeAreRefused() {
     #expect(
       JSONStructure.flaw(in: Array("{\"a\":\"".utf8) + [0xFF] + Array("\"}".utf8), largestSize: 100)
@@ -90,6 +104,77 @@ struct ManifestTests {
     #expect(try code { $0.labels.append($0.labels[0]) } == .invalidManifest)
     #expect(try code { $0.labels[0].value = 256 } == .invalidManifest)
     #expect(try code { $0.labels[0].colour = [1, 2] } == .invalidManifest)
+  }
+
+  /// Two organs: the coarse networks serve both, each has fine networks of its own.
+  @Test func severalLabelsEachNeedTheirNetworks() throws {
+    func twoOrgans(_ edit: (inout Manifest) -> Void = { _ in }) throws -> String? {
+      var manifest = TinyBundle.manifest
+      var spleen = manifest.labels[0]
+      (spleen.value, spleen.name) = (2, "spleen")
+      manifest.labels.append(spleen)
+      for index in manifest.networks.indices where manifest.networks[index].stage == .fine {
+        manifest.networks[index].label = 1
+      }
+      manifest.networks += manifest.networks.filter { $0.stage == .fine }.map { network in
+        var other = network
+        (other.label, other.tensors) = (2, network.tensors + "-spleen")
+        return other
+      }
+      edit(&manifest)
+      do {
+        let reader = try BundleReader(bytes: TinyBundle.bytes(manifest))
+        try reader.verify()
+        #expect(reader.manifest.networks.filter { $0.serves(.fine, .axial, label: 2) }.map(\.label) == [2])
+        #expect(reader.manifest.networks.filter { $0.serves(.coarse, .axial, label: 2) }.map(\.label) == [nil])
+        return nil
+      } catch let error as BundleError {
+        #expect(error.code == .invalidManifest)
+        return error.message
+      }
+    }
+    #expect(try twoOrgans() == nil)
+    #expect(try twoOrgans { $0.networks.removeLast() }?.contains("label 2 needs 1 fine axial") == true)
+    #expect(try twoOrgans { $0.networks[3].label = nil }?.contains("needs 1 fine coronal") == true)
+    #expect(try twoOrgans { $0.labels[1].value = 1 }?.contains("same value") == true)
+    #expect(try twoOrgans { $0.labels[1].name = "pancreas" }?.contains("same value or the same name") == true)
+    #expect(
+      try twoOrgans {
+        var stray = $0.networks[8]
+        (stray.label, stray.tensors) = (3, "stray")
+        $0.networks.append(stray)
+      }?.contains("a label that the bundle does not have") == true)
+  }
+
+  @Test func oneStageNeedsNoFineNetworksAndNoRounds() throws {
+    func coarseOnly(_ edit: (inout Manifest) -> Void = { _ in }) throws -> BundleError.Code? {
+      var manifest = TinyBundle.manifest
+      manifest.stages = [.coarse]
+      manifest.networks.removeAll { $0.stage == .fine }
+      manifest.profile.rounds = 0
+      edit(&manifest)
+      do {
+        try BundleReader(bytes: TinyBundle.bytes(manifest)).verify()
+        return nil
+      } catch let error as BundleError {
+        return error.code
+      }
+    }
+    #expect(try coarseOnly() == nil)
+    #expect(try coarseOnly { $0.profile.rounds = 1 } == .invalidManifest)
+    #expect(try coarseOnly { $0.stages = [] } == .invalidManifest)
+    #expect(try coarseOnly { $0.stages = [.fine] } == .invalidManifest)
+    #expect(try coarseOnly { $0.stages = [.fine, .coarse] } == .invalidManifest)
+    #expect(try coarseOnly { $0.stages = nil } == .invalidManifest)
+    #expect(try code { $0.stages = [.coarse, .fine] } == nil)
+    #expect(try code { $0.stages = [.coarse] } == .invalidManifest)
+  }
+
+  @Test func stageOfALaterVersionIsRefused() throws {
+    let bytes = try TinyBundle.bytes(editingText: {
+      $0.replacing("\"views\":", with: "\"stages\":[\"coarse\",\"middle\",\"fine\"],\"views\":")
+    })
+    #expect(refusal(of: bytes)?.code == .invalidManifest)
   }
 
   @Test func intensityRules() throws {

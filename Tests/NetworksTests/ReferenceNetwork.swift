@@ -36,6 +36,10 @@ struct Map {
 struct ReferenceNetwork {
   let description: NetworkDescription
   let tensors: [String: WeightTensor]
+  /// What a value becomes after a layer with ReLU, or as the network's input ("input"); the identity for float32.
+  var roundActivation: (_ value: Double, _ layer: String) -> Double = { value, _ in value }
+  /// What the weights of a layer, [out, ...], become; the identity for float32.
+  var roundWeights: (_ weights: [Float], _ outChannels: Int) -> [Double] = { weights, _ in weights.map { Double($0) } }
 
   /// A map and where it lies: position i at step * i + start in input pixels.
   private struct Placed {
@@ -47,7 +51,7 @@ struct ReferenceNetwork {
     let isSame = description.family == .samePadding
     let stride = isSame ? description.totalStride : 1
     func rounded(_ size: Int) -> Int { (size + stride - 1) / stride * stride }
-    let image = Map(description.inputChannels, rows, columns, slice.map { Double($0) })
+    let image = Map(description.inputChannels, rows, columns, slice.map { roundActivation(Double($0), "input") })
     var trunk = Placed(map: image.window(0, rounded(rows), rounded(columns)), step: 1, start: 0)
     var taps: [Placed] = []
     for block in 1...5 {
@@ -80,6 +84,7 @@ struct ReferenceNetwork {
     guard let weight = tensors["\(name).weight"], let bias = tensors["\(name).bias"] else { return input }
     let (outputs, inputs, kernel) = (weight.shape[0], weight.shape[1], weight.shape[2])
     let shrinks = kernel - 1 - 2 * padding
+    let factors = roundWeights(weight.values, outputs)
     var output = Map(outputs, input.map.rows - shrinks, input.map.columns - shrinks)
     for out in 0..<outputs {
       for row in 0..<output.rows {
@@ -88,13 +93,13 @@ struct ReferenceNetwork {
           for channel in 0..<inputs {
             for kernelRow in 0..<kernel {
               for kernelColumn in 0..<kernel {
-                let factor = weight.values[((out * inputs + channel) * kernel + kernelRow) * kernel + kernelColumn]
+                let factor = factors[((out * inputs + channel) * kernel + kernelRow) * kernel + kernelColumn]
                 sum +=
-                  Double(factor) * input.map[channel, row + kernelRow - padding, column + kernelColumn - padding]
+                  factor * input.map[channel, row + kernelRow - padding, column + kernelColumn - padding]
               }
             }
           }
-          output[out, row, column] = relu ? max(sum, 0) : sum
+          output[out, row, column] = relu ? roundActivation(max(sum, 0), name) : sum
         }
       }
     }

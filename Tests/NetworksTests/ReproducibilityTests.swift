@@ -45,14 +45,17 @@ import Testing
     for layer in description.convolutions {
       let weights = try #require(tensors["\(layer.name).weight"]).values
       let bias = try #require(tensors["\(layer.name).bias"]).values
-      layers[layer.name] = try LayerWeights(layer, weights: weights, bias: bias, engine: engine)
+      layers[layer.name] = try LayerWeights(
+        layer, .float32, weights: weights, bias: bias, options: FCN8s.Options(), engine: engine)
     }
+    let network = LayerSet(description, options: FCN8s.Options(), weights: layers, inputStep: 1, engine: engine)
     var made: [Int] = []
     for side in [32, 64, 32, 96, 32, 64] {
       let size = try description.paddedSize(rows: side, columns: side)
-      _ = try cache.plan(for: size) { () throws(NetworkError) in
+      _ = try cache.plan(for: SlicePlan.Key(size: size, image: .empty)) { () throws(NetworkError) in
         made.append(side)
-        return try SlicePlan(description, weights: layers, rows: side, columns: side, engine: engine)
+        return try SlicePlan(
+          network, zeroImage: ZeroImage(network), rows: side, columns: side, image: .empty)
       }
     }
     #expect(made == [32, 64, 96, 64])

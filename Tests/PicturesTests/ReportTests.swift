@@ -17,6 +17,10 @@ private func fullModel() throws -> ReportModel {
       .init(view: .coronal, jpeg: [0xFF, 0xD8, 2], caption: "Coronal, slice 6 of 9"),
       .init(view: .sagittal, jpeg: [0xFF, 0xD8, 3], caption: "Sagittal, slice 7 of 9"),
     ],
+    levels: [
+      .init(view: .axial, jpeg: [0xFF, 0xD8, 4], caption: "Axial, slice 3 of 9"),
+      .init(view: .sagittal, jpeg: [0xFF, 0xD8, 5], caption: "Sagittal, slice 4 of 9"),
+    ],
     rounds: [
       .init(
         number: 0, diceToPrevious: nil, voxels: 91_234, millilitres: 73.0, slicesComputed: 1263, slicesReused: 0,
@@ -33,7 +37,8 @@ private func fullModel() throws -> ReportModel {
       .init(first: .axial, second: .coronal, dice: 0.842), .init(first: .axial, second: .sagittal, dice: 0.5),
       .init(first: .coronal, second: .sagittal, dice: 0.791),
     ],
-    voxels: 87_642, volumeMillilitres: 70.11, confidence: .init(estimatedDice: 0.83, lower90: 0.74),
+    voxels: 87_642, volumeMillilitres: 70.11, hounsfield: .init(mean: 81.2, sd: 19.7),
+    confidence: .init(estimatedDice: 0.83, lower90: 0.74),
     flags: [
       .init(name: "mask-touches-border", finding: "The mask touches the border.", advice: "Scan the whole organ."),
       .init(name: "hounsfield-range", finding: "HU up to 30000.", advice: "Check the rescale slope."),
@@ -84,8 +89,11 @@ private func numbers(_ attribute: String, ofClass name: String, in html: String)
       #expect(html.contains("data:image/jpeg;base64,\(Data(picture.jpeg).base64EncodedString())"))
       #expect(html.contains("<figcaption>\(picture.caption)</figcaption>"))
     }
+    for picture in model.levels {
+      #expect(html.contains(Data(picture.jpeg).base64EncodedString()) && html.contains("alt=\"\(picture.caption)\""))
+    }
     for text in [
-      "Pancreas", "70.1 ml", "0.83", "at least 0.74", "0.842", "width:50.0%", "Axial and coronal",
+      "81 ± 20 HU inside", "Pancreas", "70.1 ml", "0.83", "at least 0.74", "0.842", "width:50.0%", "Axial and coronal",
       "Coronal and sagittal", "Abdomen portal venous", "512 × 511 × 240", "0.800 × 0.800 × 1.250 mm",
       "410 × 409 × 300 mm", "x to right, y to posterior, z to superior", "-200.0, -201.5, 30.0 mm", "-1024 to 3071",
       "pancreas-native 1.2.3", "Apache-2.0", "Research on abdominal CT.", "Phantoms: 0.87", "Other phantoms: 0.85",

@@ -14,7 +14,7 @@ func plugin() throws -> islet_plugin {
 
 /// A bundle of very small random networks, removed at the end.
 final class BundleFile {
-  let path = NSTemporaryDirectory() + "/islet-plugin-\(UUID().uuidString).islet"
+  let path = FileManager.default.temporaryDirectory.appending(path: "islet-plugin-\(UUID().uuidString).islet").path
 
   init(name: String = "synthetic") throws {
     var manifest = Manifest.synthetic(

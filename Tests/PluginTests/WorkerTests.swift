@@ -6,20 +6,25 @@ import Testing
 
 /// The worker process through islet.h: same bits, one process per instance, its death a status and nothing more.
 @Suite(.serialized) struct WorkerTests {
-  /// Worker processes among this process's children, zombies too.
-  private static func workers() -> [pid_t] {
+  // Other suites run in this process at the same time: workers and descriptors are told by the bundle that they hold.
+
+  /// The numbers and targets of a process's descriptors.
+  private static func descriptors(of process: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd")) ?? []
+    return names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/\($0)") }
+  }
+
+  /// Children of this process that have the bundle open.
+  private static func workers(of bundle: BundleFile) -> [pid_t] {
     let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
     let children = tasks.flatMap { task in
       ((try? String(contentsOfFile: "/proc/self/task/\(task)/children", encoding: .utf8)) ?? "").split(separator: " ")
     }
-    return children.compactMap { pid_t($0) }.filter { child in
-      (try? String(contentsOfFile: "/proc/\(child)/comm", encoding: .utf8))?.hasPrefix("islet-worker") == true
-    }.sorted()
+    return children.filter { descriptors(of: String($0)).contains(bundle.path) }.compactMap { pid_t($0) }.sorted()
   }
 
-  private static func openDescriptors() -> Int {
-    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? -1
-  }
+  /// Whether a process is there, be it as a zombie.
+  private static func exists(_ process: pid_t) -> Bool { FileManager.default.fileExists(atPath: "/proc/\(process)") }
 
   /// A host whose calls go to a worker.
   private static func isolatedHost(_ bundle: BundleFile, _ callbacks: islet_host? = nil) throws -> TestHost {
@@ -62,56 +67,59 @@ import Testing
 
   @Test func workerIsKeptBetweenCallsAndEndsWithTheInstance() throws {
     let bundle = try BundleFile()
-    let before = (Self.workers(), Self.openDescriptors())
+    var started: [pid_t] = []
     do {
       let host = try Self.isolatedHost(bundle)
-      #expect(Self.workers() == before.0, "load_bundle starts none")
+      #expect(Self.workers(of: bundle).isEmpty, "load_bundle starts none")
       #expect(host.segment() == ISLET_OK, "\(host.lastError)")
-      let started = Self.workers()
-      #expect(started.count == before.0.count + 1)
-      #expect(host.segment() == ISLET_OK && Self.workers() == started)
-      #expect(host.load(bundle) == ISLET_OK && Self.workers() == before.0, "another bundle is another worker's")
+      started = Self.workers(of: bundle)
+      #expect(started.count == 1)
+      #expect(host.segment() == ISLET_OK && Self.workers(of: bundle) == started)
+      #expect(host.load(bundle) == ISLET_OK && Self.workers(of: bundle).isEmpty, "another bundle is another worker's")
       #expect(host.segment() == ISLET_OK)
+      started += Self.workers(of: bundle)
     }
-    #expect(Self.workers() == before.0 && Self.openDescriptors() == before.1)
+    #expect(started.count == 2 && !started.contains(where: Self.exists), "no process stays, not as a zombie either")
+    #expect(!Self.descriptors(of: "self").contains(bundle.path))
   }
 
   @Test func workerHasItsOwnFiveDescriptorsAlone() throws {
     let open = open("/dev/null", O_RDONLY)  // Not closed on exec, as in many hosts.
     defer { close(open) }
-    let before = Self.workers()
-    let host = try Self.isolatedHost(try BundleFile())
+    let bundle = try BundleFile()
+    let host = try Self.isolatedHost(bundle)
     #expect(host.segment() == ISLET_OK, "\(host.lastError)")
-    let worker = try #require(Set(Self.workers()).subtracting(before).first)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: "/proc/\(worker)/fd").count == 5)
+    let worker = try #require(Self.workers(of: bundle).first)
+    #expect(Self.descriptors(of: "\(worker)").count == 5)
   }
 
   @Test(arguments: [SIGSEGV, SIGILL, SIGKILL, SIGABRT, SIGTERM])
   func deathDuringACallIsAStatusAndTheNextCallWorks(_ signal: Int32) throws {
+    let bundle = try BundleFile()
     let killer = KillingHost(signal: signal)
-    let before = Self.workers()
-    let host = try Self.isolatedHost(try BundleFile(), killer.table)
-    killer.victim = { Set(Self.workers()).subtracting(before).first }
+    let host = try Self.isolatedHost(bundle, killer.table)
+    killer.victim = { Self.workers(of: bundle).first }
     #expect(host.segment() == ISLET_ERROR_WORKER)
     #expect(host.lastError.contains("signal \(signal)"), "\(host.lastError)")
-    #expect(killer.killed && Self.workers() == before, "no zombie stays")
+    let killed = try #require(killer.killed)
+    #expect(!Self.exists(killed), "no zombie stays")
     killer.victim = { nil }
     #expect(host.segment() == ISLET_OK, "\(host.lastError)")
   }
 
   @Test func deathBetweenCallsIsNotNoticed() throws {
-    let before = Self.workers()
-    let host = try Self.isolatedHost(try BundleFile())
+    let bundle = try BundleFile()
+    let host = try Self.isolatedHost(bundle)
     #expect(host.segment() == ISLET_OK, "\(host.lastError)")
     let bits = Self.bits(host)
-    let worker = try #require(Set(Self.workers()).subtracting(before).first)
+    let worker = try #require(Self.workers(of: bundle).first)
     kill(worker, SIGKILL)
     var status = siginfo_t()
     waitid(P_PID, id_t(worker), &status, WEXITED | WNOWAIT)
     #expect(host.segment() == ISLET_OK && Self.bits(host) == bits, "\(host.lastError)")
     // Also when it is still dying while the next call speaks to it.
     for _ in 0..<20 {
-      let worker = try #require(Set(Self.workers()).subtracting(before).first)
+      let worker = try #require(Self.workers(of: bundle).first)
       kill(worker, SIGKILL)
       #expect(host.segment() == ISLET_OK && Self.bits(host) == bits, "\(host.lastError)")
     }
@@ -144,7 +152,7 @@ import Testing
 private final class KillingHost {
   let signal: Int32
   var victim: () -> pid_t? = { nil }
-  private(set) var killed = false
+  private(set) var killed: pid_t?
 
   init(signal: Int32) { self.signal = signal }
 
@@ -154,7 +162,7 @@ private final class KillingHost {
     host.progress = { data, _, _, _, _ in
       guard let data else { return }
       let host = Unmanaged<KillingHost>.fromOpaque(data).takeUnretainedValue()
-      if let victim = host.victim() { host.killed = kill(victim, host.signal) == 0 }
+      if let victim = host.victim(), kill(victim, host.signal) == 0 { host.killed = victim }
     }
     return host
   }

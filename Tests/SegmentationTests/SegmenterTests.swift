@@ -214,6 +214,35 @@ import Volumes
     #expect(error?.code == .bundleManifest && error?.description.contains("output channels") == true)
   }
 
+  /// The coarse networks serve both organs, each has fine ones of its own; those of the second find nothing here.
+  @Test func eachLabelRunsWithItsOwnNetworks() throws {
+    let example = try BoxVolume()
+    var bundle = ThresholdBundle()
+    bundle.secondFine = 0.95
+    let segmenter = try bundle.segmenter()
+    let first = try segmenter.result(of: example.volume, request: SegmentationRequest(label: 1, threads: 2))
+    #expect(first.end == .converged && first.mask == example.box)
+    let second = try segmenter.result(of: example.volume, request: SegmentationRequest(label: 2, threads: 2))
+    #expect(second.end == .collapsed && Set(second.mask.labels) == [0, 2])
+    let error = #expect(throws: SegmentationError.self) {
+      _ = try segmenter.segment(example.volume, request: SegmentationRequest(label: 3))
+    }
+    #expect(error?.code == .request)
+  }
+
+  @Test func bundleWithoutAFineStageGivesTheCoarseMask() throws {
+    let example = try BoxVolume()
+    var bundle = ThresholdBundle()
+    bundle.isCoarseOnly = true
+    let segmenter = try bundle.segmenter()
+    let result = try segmenter.result(of: example.volume)
+    #expect(result.mask == example.box && result.rounds.isEmpty)
+    let error = #expect(throws: SegmentationError.self) {
+      _ = try segmenter.segment(example.volume, request: SegmentationRequest(threads: 1, rounds: 1))
+    }
+    #expect(error?.code == .request && error?.description.contains("no fine networks") == true)
+  }
+
   /// ModelBundle and CoarseToFine know nothing of each other, so both write the two named profiles down.
   @Test func namedProfilesOfAManifestAreThoseOfTheAlgorithm() throws {
     var manifest = Manifest.synthetic(topology: .paper)

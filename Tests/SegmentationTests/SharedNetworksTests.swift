@@ -94,11 +94,11 @@ import Volumes
     let (one, copy, other) = (
       try store("a.islet", seed: 1), try store("copy.islet", seed: 1), try store("b.islet", seed: 2)
     )
-    let key = NetworkStore.Key(stage: .fine, view: .axial)
+    let key = NetworkStore.Key(stage: .fine, view: .axial, label: 1)
     let network = try one.network(key)
     #expect(try copy.network(key) === network)
     #expect(try other.network(key) !== network)
-    #expect(try one.network(.init(stage: .coarse, view: .axial)) !== network)
+    #expect(try one.network(.init(stage: .coarse, view: .axial, label: 1)) !== network)
     #expect(shared.count == 3)
   }
 }

@@ -18,7 +18,11 @@ struct ThresholdBundle {
     phases: "any")
   /// The calibration table.
   var confidence: Manifest.Confidence?
-  /// T of all six networks.
+  /// With a second organ (value 2), whose fine networks have a threshold of their own; the coarse ones serve both.
+  var secondFine: Float?
+  /// Without a fine stage.
+  var isCoarseOnly = false
+  /// T of all networks.
   var temperature: Double?
   /// Thresholds of the windowed value (window 0...1000 HU) in the coarse and the fine stage.
   var coarse: Float = 0.5
@@ -39,9 +43,15 @@ struct ThresholdBundle {
     manifest.intensity = Manifest.Intensity(window: [0, 1000])
     manifest.confidence = confidence
     for index in manifest.networks.indices { manifest.networks[index].temperature = temperature }
+    addSecondOrgan(to: &manifest)
+    if isCoarseOnly {
+      manifest.stages = [.coarse]
+      manifest.networks.removeAll { $0.stage == .fine }
+      manifest.profile.rounds = 0
+    }
     let writer = try BundleWriter(path: path)
     for network in manifest.networks {
-      let threshold = network.stage == .coarse ? coarse : fine
+      let threshold = network.stage == .coarse ? coarse : network.label == 2 ? secondFine ?? fine : fine
       for tensor in Self.topology.tensors {
         let values = Self.values(of: tensor, threshold: threshold)
         try writer.append(name: "\(network.tensors)/\(tensor.name)", dtype: .float32, shape: tensor.shape) {
@@ -55,6 +65,19 @@ struct ThresholdBundle {
     }
     try writer.finish(manifest)
     return try Segmenter(bundlePath: path, trust: BundleTrust.forTests)
+  }
+
+  private func addSecondOrgan(to manifest: inout Manifest) {
+    guard secondFine != nil else { return }
+    var organ = manifest.labels[0]
+    (organ.value, organ.name) = (2, "other organ")
+    manifest.labels.append(organ)
+    for index in manifest.networks.indices where manifest.networks[index].stage == .fine {
+      var other = manifest.networks[index]
+      manifest.networks[index].label = 1
+      (other.label, other.tensors) = (2, other.tensors + "-2")
+      manifest.networks.append(other)
+    }
   }
 
   private static func values(of tensor: Manifest.Topology.TensorShape, threshold: Float) -> [Float] {

@@ -19,7 +19,7 @@ int chostsystem_reserve(int descriptor, int64_t bytes);
 /// Gives the memory of the first `bytes` back to the system; they read as 0 afterwards.
 void chostsystem_give_back(int descriptor, int64_t bytes);
 
-/// A pipe, both ends closed on exec; 0, or -1 and errno.
+/// A pipe of up to 1 MiB, both ends closed on exec; 0, or -1 and errno.
 int chostsystem_pipe(int *read_end, int *write_end);
 
 /// Two connected stream sockets, both closed on exec; 0, or -1 and errno.

@@ -106,6 +106,32 @@ let bundleTests: [ConformanceTest] = [
       try handle.close()
     }
   },
+  ConformanceTest(
+    "bundle-from-memory", "a bundle may come from memory, which may go once load_bundle_memory has returned"
+  ) {
+    subject in
+    let volume = try TestVolume()
+    let expected = try subject.loadedInstance().result(volume)
+    let bytes = try ScratchFolder.bytes(of: subject.bundle)
+    let instance = try TestInstance(of: LoadedPlugin(subject.plugin), host: RecordingHost())
+    let load = instance.plugin.table.pointee.load_bundle_memory
+    do {
+      let memory = try GuardedMemory(byteCount: bytes.count)
+      memory.base.copyMemory(from: bytes, byteCount: bytes.count)
+      memory.forbidWriting()
+      let status = load?(instance.pointer, memory.base, UInt64(bytes.count)) ?? -1
+      try expect(status, ISLET_OK, "load_bundle_memory", instance)
+    }
+    for isolation in [ISLET_ISOLATION_DEFAULT, ISLET_ISOLATION_NONE] {
+      try expectSame(try instance.result(volume, request { $0.isolation = isolation }), expected, "from memory")
+    }
+    for count in [0, 1, bytes.count - 1] {
+      let status = load?(instance.pointer, bytes, UInt64(count)) ?? -1
+      try expectRefusal(
+        status, StatusNames.ofBundles, "load_bundle_memory of \(count) of \(bytes.count) bytes", instance)
+    }
+    try expectSame(try instance.result(volume), expected, "after bytes that were refused")
+  },
   ConformanceTest("bundle-acceptance", "what was accepted of a bundle is a flag in the result, and only that") {
     subject in
     let plugin = try LoadedPlugin(subject.plugin)

@@ -40,13 +40,12 @@ let entryTests: [ConformanceTest] = [
   },
   ConformanceTest("entry-small-host", "a host table that ends too early is refused") { subject in
     let plugin = try LoadedPlugin(subject.plugin)
-    for size in [0, 4, MemoryLayout<islet_host>.size - 1] {
+    for size in [0, 4, StructSizes.host.least - 1] {
       // So much memory and no more: what lies behind it must not be read.
-      let memory = try GuardedMemory(byteCount: max(4, size))
-      memory.base.storeBytes(of: UInt32(size), as: UInt32.self)
+      let memory = try GuardedMemory(islet_host(), endingAt: size)
       var table: UnsafePointer<islet_plugin>? = plugin.table
       let status = plugin.entry(
-        LoadedPlugin.version, UnsafePointer(memory.base.assumingMemoryBound(to: islet_host.self)), &table)
+        LoadedPlugin.version, memory.pointer(to: islet_host.self), &table)
       try expect(status, ISLET_ERROR_STRUCT_SIZE, "entry with a host of struct_size \(size)")
       try promise(table == nil, "entry with a host of struct_size \(size): refused, but the table is not NULL")
     }

@@ -17,14 +17,13 @@ let instanceTests: [ConformanceTest] = [
   ConformanceTest("create-small-structs", "host and config that end too early are refused") { subject in
     let plugin = try LoadedPlugin(subject.plugin)
     let table = plugin.table.pointee
-    for (what, whole) in [("host", MemoryLayout<islet_host>.size), ("config", MemoryLayout<islet_config>.size)] {
-      for size in [0, 4, whole - 1] {
-        let memory = try GuardedMemory(byteCount: max(4, size))
-        memory.base.storeBytes(of: UInt32(size), as: UInt32.self)
+    for (what, least) in [("host", StructSizes.host.least), ("config", StructSizes.config.least)] {
+      for size in [0, 4, least - 1] {
+        let host = what == "host" ? try GuardedMemory(islet_host(), endingAt: size) : nil
+        let config = what == "config" ? try GuardedMemory(islet_config(), endingAt: size) : nil
         var instance: OpaquePointer? = OpaquePointer(bitPattern: 0x10)
-        let host = what == "host" ? UnsafePointer(memory.base.assumingMemoryBound(to: islet_host.self)) : nil
-        let config = what == "config" ? UnsafePointer(memory.base.assumingMemoryBound(to: islet_config.self)) : nil
-        let status = table.create(host, config, &instance)
+        let status = table.create(
+          host?.pointer(to: islet_host.self), config?.pointer(to: islet_config.self), &instance)
         try expect(status, ISLET_ERROR_STRUCT_SIZE, "create with a \(what) of struct_size \(size)")
         try promise(instance == nil, "create with a \(what) of struct_size \(size): *instance is not NULL")
       }
@@ -115,6 +114,8 @@ let orderTests: [ConformanceTest] = [
     var plan = islet_plan()
     plan.struct_size = UInt32(MemoryLayout<islet_plan>.size)
     try expect(table.load_bundle(nil, subject.bundle), ISLET_ERROR_ARGUMENT, "load_bundle, instance NULL")
+    try expect(
+      table.load_bundle_memory(nil, &plan, 8), ISLET_ERROR_ARGUMENT, "load_bundle_memory, instance NULL")
     try expect(table.describe_bundle(nil, &json), ISLET_ERROR_ARGUMENT, "describe_bundle, instance NULL")
     try expect(table.segment(nil, &described, nil, &area.islet), ISLET_ERROR_ARGUMENT, "segment, instance NULL")
     try expect(table.trace(nil, &json), ISLET_ERROR_ARGUMENT, "trace, instance NULL")
@@ -130,6 +131,7 @@ let orderTests: [ConformanceTest] = [
     plan.struct_size = UInt32(MemoryLayout<islet_plan>.size)
     let refused: Set<Int32> = [ISLET_ERROR_ARGUMENT]
     try expectRefusal(table.load_bundle(pointer, nil), refused, "load_bundle, path NULL", instance)
+    try expectRefusal(table.load_bundle_memory(pointer, nil, 8), refused, "load_bundle_memory, bytes NULL", instance)
     try expectRefusal(table.describe_bundle(pointer, nil), refused, "describe_bundle, json NULL", instance)
     try expectRefusal(table.trace(pointer, nil), refused, "trace, json NULL", instance)
     try expectRefusal(table.segment(pointer, nil, nil, &area.islet), refused, "segment, volume NULL", instance)

@@ -15,6 +15,13 @@ let requestTests: [ConformanceTest] = [
       ("margin 513", { ($0.overrides, $0.margin) = (ISLET_OVERRIDE_MARGIN, 513) }),
       ("threshold 1.5", { ($0.overrides, $0.threshold) = (ISLET_OVERRIDE_THRESHOLD, 1.5) }),
       ("threshold -0.5", { ($0.overrides, $0.threshold) = (ISLET_OVERRIDE_THRESHOLD, -0.5) }),
+      (
+        "a component ratio of 1.5",
+        {
+          ($0.overrides, $0.component_ratio) = (ISLET_OVERRIDE_COMPONENT_RATIO, 1.5)
+        }
+      ),
+      ("coarse fusion 9", { $0.coarse_fusion = 9 }), ("fine fusion 9", { $0.fine_fusion = 9 }),
       ("threshold NaN", { ($0.overrides, $0.threshold) = (ISLET_OVERRIDE_THRESHOLD, .nan) }),
     ]
     for (what, change) in wishes {
@@ -32,7 +39,9 @@ let requestTests: [ConformanceTest] = [
     subject in
     let instance = try subject.loadedInstance()
     let volume = try TestVolume()
-    let ignored = request { ($0.rounds, $0.margin, $0.threshold) = (1000, 100_000, .nan) }
+    let ignored = request {
+      ($0.rounds, $0.margin, $0.threshold, $0.component_ratio) = (1000, 100_000, .nan, 7)
+    }
     try expectSame(try instance.result(volume, ignored), try instance.result(volume), "fields without their bit")
   },
   ConformanceTest("rounds-override", "rounds 0 leaves the coarse mask, rounds 1 runs one round at most") { subject in
@@ -62,6 +71,43 @@ let requestTests: [ConformanceTest] = [
       try expectRefusal(
         instance.status(volume, wish), [ISLET_ERROR_REQUEST], "segment with an initial mask of \(size) bytes", instance)
     }
+  },
+  ConformanceTest("initial-box", "a box inside the volume is taken like the mask that it is, another one refused") {
+    subject in
+    let instance = try subject.loadedInstance()
+    let volume = try TestVolume()
+    let inside: (UInt64, UInt64, UInt64) = (6, 5, 4)
+    let extent: (UInt64, UInt64, UInt64) = (10, 9, 8)
+    var mask = [UInt8](repeating: 0, count: volume.voxelCount)
+    for index in mask.indices {
+      let place = [index % 24, index / 24 % 21, index / 24 / 21]
+      let isInside = (6..<16).contains(place[0]) && (5..<14).contains(place[1]) && (4..<12).contains(place[2])
+      mask[index] = isInside ? 1 : 0
+    }
+    let boxed = try instance.result(volume, request { ($0.initial_box_first, $0.initial_box_size) = (inside, extent) })
+    let masked = try mask.withUnsafeBufferPointer { bytes in
+      try instance.result(
+        volume, request { ($0.initial_mask, $0.initial_mask_bytes) = (bytes.baseAddress, UInt64(bytes.count)) })
+    }
+    try expectSame(boxed, masked, "a box in place of its mask")
+    let boxes: [(String, (UInt64, UInt64, UInt64), (UInt64, UInt64, UInt64))] = [
+      ("reaches outside", (20, 5, 4), (10, 9, 8)), ("begins outside", (24, 0, 0), (1, 1, 1)),
+      ("has no height", (6, 5, 4), (10, 0, 8)), ("has a size that overflows", (1, 1, 1), (.max, 1, 1)),
+    ]
+    for (what, first, size) in boxes {
+      let wish = request { ($0.initial_box_first, $0.initial_box_size) = (first, size) }
+      try expectRefusal(
+        instance.status(volume, wish), [ISLET_ERROR_REQUEST], "segment with a box that \(what)", instance)
+    }
+    let both = try mask.withUnsafeBufferPointer { bytes in
+      try instance.status(
+        volume,
+        request {
+          ($0.initial_box_first, $0.initial_box_size) = (inside, extent)
+          ($0.initial_mask, $0.initial_mask_bytes) = (bytes.baseAddress, UInt64(bytes.count))
+        })
+    }
+    try expectRefusal(both, [ISLET_ERROR_REQUEST], "segment with a box and a mask", instance)
   },
 ]
 

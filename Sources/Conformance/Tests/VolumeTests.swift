@@ -1,81 +1,103 @@
 import CIslet
 
-/// Sizes of structs: too small, and of a later version.
+/// Sizes of structs: too small, of an earlier and of a later version.
 let structTests: [ConformanceTest] = [
-  ConformanceTest("small-structs", "volume, request, output and plan that end too early are refused") { subject in
-    let instance = try subject.loadedInstance()
-    let volume = try TestVolume()
-    let area = try OutputArea(voxelCount: volume.voxelCount)
-    let sizes = [
-      ("volume", MemoryLayout<islet_volume>.size), ("request", MemoryLayout<islet_request>.size),
-      ("output", MemoryLayout<islet_output>.size), ("plan", MemoryLayout<islet_plan>.size),
-    ]
-    for (what, whole) in sizes {
-      for size in [0, 4, whole - 1] {
-        let memory = try GuardedMemory(byteCount: max(4, size))
-        memory.base.storeBytes(of: UInt32(size), as: UInt32.self)
-        let status = try call(instance, volume, area, replacing: what, by: memory.base)
-        try expectRefusal(status, [ISLET_ERROR_STRUCT_SIZE], "a \(what) of struct_size \(size)", instance)
+  ConformanceTest("small-structs", "volume, request, output and plan that end before what makes them one are refused") {
+    subject in
+    let call = try StructCall(subject)
+    for what in StructCall.Part.allCases {
+      for size in [0, 4, what.sizes.least - 1] {
+        let status = try call.status(with: what, endingAt: size)
+        try expectRefusal(status, [ISLET_ERROR_STRUCT_SIZE], "a \(what) of struct_size \(size)", call.instance)
       }
     }
   },
   ConformanceTest(
-    "larger-structs", "structs of a later minor version work, what is behind their known end does not count"
+    "shorter-structs", "structs of an earlier version work: what is outside reads as 0 and is not written"
   ) {
     subject in
-    let instance = try subject.loadedInstance()
-    let volume = try TestVolume()
-    let expected = try instance.result(volume)
-    var area = try OutputArea(voxelCount: volume.voxelCount)
-    for what in ["volume", "request", "output", "plan"] {
-      let sizes = [
-        "volume": MemoryLayout<islet_volume>.size, "request": MemoryLayout<islet_request>.size,
-        "output": MemoryLayout<islet_output>.size, "plan": MemoryLayout<islet_plan>.size,
-      ]
-      let size = (sizes[what] ?? 0) + 64
-      let memory = try GuardedMemory(byteCount: size)
-      switch what {
-      case "volume": memory.base.storeBytes(of: volume.islet, as: islet_volume.self)
-      case "request": memory.base.storeBytes(of: request(), as: islet_request.self)
-      case "output": memory.base.storeBytes(of: area.islet, as: islet_output.self)
-      default: break
-      }
-      memory.base.storeBytes(of: UInt32(size), as: UInt32.self)
-      area.refill()
-      try expect(
-        call(instance, volume, area, replacing: what, by: memory.base), ISLET_OK, "a \(what) of struct_size \(size)",
-        instance)
-      let tail = UnsafeRawBufferPointer(start: memory.base + size - 64, count: 64)
-      try promise(tail.allSatisfy { $0 == 0xA5 }, "the plugin wrote behind the end of the \(what) that it knows")
-      switch what {
-      case "plan": break
-      case "output":
-        area.islet = memory.base.load(as: islet_output.self)
-        try expectSame(area.result, expected, "an output of a later version")
-      default: try promise(area.mask.bytes == expected.mask, "a \(what) of a later version gives another mask")
-      }
+    let call = try StructCall(subject)
+    for what in StructCall.Part.allCases {
+      let status = try call.status(with: what, endingAt: what.sizes.least)
+      try expect(status, ISLET_OK, "a \(what) of struct_size \(what.sizes.least)", call.instance)
+      if what == .volume { continue }
+      try promise(
+        what == .plan || call.area.mask.bytes == call.expected.mask, "a shorter \(what) gives another mask")
+    }
+    let plugin = call.instance.plugin
+    let host = try GuardedMemory(islet_host(), endingAt: StructSizes.host.least)
+    let config = try GuardedMemory(islet_config(), endingAt: StructSizes.config.least)
+    var table: UnsafePointer<islet_plugin>?
+    try expect(
+      plugin.entry(LoadedPlugin.version, host.pointer(to: islet_host.self), &table), ISLET_OK, "entry, shorter host")
+    var instance: OpaquePointer?
+    let status = plugin.table.pointee.create(
+      host.pointer(to: islet_host.self), config.pointer(to: islet_config.self), &instance)
+    try expect(status, ISLET_OK, "create with host and config of an earlier version")
+    plugin.table.pointee.destroy(instance)
+  },
+  ConformanceTest("larger-structs", "structs of a later version work: what is behind their known end does not count") {
+    subject in
+    let call = try StructCall(subject)
+    for what in StructCall.Part.allCases {
+      let status = try call.status(with: what, endingAt: what.sizes.whole + 64)
+      try expect(status, ISLET_OK, "a \(what) of struct_size \(what.sizes.whole + 64)", call.instance)
+      try promise(call.isTailIntact, "the plugin wrote behind the end of the \(what) that it knows")
+      try promise(
+        what == .plan || call.area.mask.bytes == call.expected.mask, "a \(what) of a later version gives another mask")
     }
   },
 ]
 
-/// Calls segment, or plan, with one struct in memory of its own.
-private func call(
-  _ instance: TestInstance, _ volume: TestVolume, _ area: OutputArea, replacing what: String,
-  by memory: UnsafeMutableRawPointer
-) throws(Finding) -> islet_status {
-  let table = instance.plugin.table.pointee
-  var described = volume.islet
-  var output = area.islet
-  switch what {
-  case "volume":
-    return table.segment(
-      instance.pointer, UnsafePointer(memory.assumingMemoryBound(to: islet_volume.self)), nil, &output)
-  case "request":
-    return table.segment(
-      instance.pointer, &described, UnsafePointer(memory.assumingMemoryBound(to: islet_request.self)), &output)
-  case "output":
-    return table.segment(instance.pointer, &described, nil, memory.assumingMemoryBound(to: islet_output.self))
-  default: return table.plan(instance.pointer, &described, nil, memory.assumingMemoryBound(to: islet_plan.self))
+/// A good call of segment, or of plan, with one of its structs of another size.
+private final class StructCall {
+  enum Part: CaseIterable {
+    case volume, request, output, plan
+
+    var sizes: (least: Int, whole: Int) {
+      switch self {
+      case .volume: StructSizes.volume
+      case .request: StructSizes.request
+      case .output: StructSizes.output
+      case .plan: StructSizes.plan
+      }
+    }
+  }
+
+  let instance: TestInstance
+  let expected: SegmentationResult
+  private(set) var area: OutputArea
+  private(set) var isTailIntact = true
+  private let volume: TestVolume
+
+  init(_ subject: Subject) throws {
+    instance = try subject.loadedInstance()
+    volume = try TestVolume()
+    area = try OutputArea(voxelCount: volume.voxelCount)
+    expected = try instance.result(volume)
+  }
+
+  /// The status of the call when `part` has this `struct_size`, and no more memory than that.
+  func status(with part: Part, endingAt size: Int) throws(Finding) -> islet_status {
+    area.refill()
+    let memory: GuardedMemory
+    switch part {
+    case .volume: memory = try GuardedMemory(volume.islet, endingAt: size)
+    case .request: memory = try GuardedMemory(request(), endingAt: size)
+    case .output: memory = try GuardedMemory(area.islet, endingAt: size)
+    case .plan: memory = try GuardedMemory(islet_plan(), endingAt: size)
+    }
+    let (table, pointer) = (instance.plugin.table.pointee, instance.pointer)
+    var described = volume.islet
+    let status =
+      switch part {
+      case .volume: table.segment(pointer, memory.pointer(to: islet_volume.self), nil, &area.islet)
+      case .request: table.segment(pointer, &described, memory.pointer(to: islet_request.self), &area.islet)
+      case .output: table.segment(pointer, &described, nil, memory.pointer(to: islet_output.self))
+      case .plan: table.plan(pointer, &described, nil, memory.pointer(to: islet_plan.self))
+      }
+    isTailIntact = memory.bytes.dropFirst(part.sizes.whole).allSatisfy { $0 == 0xA5 }
+    return status
   }
 }
 

@@ -69,6 +69,7 @@ struct LoadedPlugin: @unchecked Sendable {
       ("trace", table.pointee.trace != nil), ("last_error", table.pointee.last_error != nil),
       ("status_name", table.pointee.status_name != nil), ("destroy", table.pointee.destroy != nil),
       ("get_extension", table.pointee.get_extension != nil), ("plan", table.pointee.plan != nil),
+      ("load_bundle_memory", table.pointee.load_bundle_memory != nil),
     ]
     for (name, isThere) in functions where !isThere { throw .failed("the table's function \(name) is NULL") }
   }

@@ -21,8 +21,10 @@ struct BundleHeader: Equatable {
   static let minor: UInt16 = 0
   /// Sections and manifest start at multiples of this.
   static let alignment = 64
-  /// A manifest lists about 400 chunks for the paper's six networks, which takes 80 kB.
-  static let largestManifest = 8 << 20
+  /// A manifest lists about 1,700 chunks for the paper's six networks in float16, which takes 200 kB.
+  static let largestManifest = 4 << 20
+  /// A manifest has a value in 15 to 20 bytes; beyond the first 1,024 values this is the least.
+  static let bytesPerValue = 10
 
   let fileSize: Int
   let manifestSize: Int

@@ -19,6 +19,47 @@ enum ElementConversion {
     }
   }
 
+  /// The same for numbers whose bytes lie in planes (`ByteShuffle`): one pass in place of two.
+  static func decode(
+    planes: UnsafeRawBufferPointer, as type: Manifest.Section.ElementType,
+    into values: UnsafeMutableBufferPointer<Float>
+  ) -> Bool {
+    precondition(planes.count == values.count * type.byteCount && type != .int8)
+    guard let source = planes.baseAddress?.assumingMemoryBound(to: UInt8.self), let target = values.baseAddress else {
+      return true
+    }
+    let count = values.count
+    switch type {
+    case .float32:
+      var largest: UInt32 = 0
+      for index in 0..<count {
+        let low = UInt32(source[index]) | UInt32(source[count &+ index]) << 8
+        let high = UInt32(source[2 &* count &+ index]) | UInt32(source[3 &* count &+ index]) << 8
+        let bits = low | high << 16
+        largest = max(largest, bits & 0x7FFF_FFFF)
+        target[index] = Float(bitPattern: bits)
+      }
+      return largest < 0x7F80_0000
+    case .float16:
+      var largest: UInt16 = 0
+      for index in 0..<count {
+        let bits = UInt16(source[index]) | UInt16(source[count &+ index]) << 8
+        largest = max(largest, bits & 0x7FFF)
+        target[index] = Float(bitPattern: binary32(fromBinary16: bits))
+      }
+      return largest < 0x7C00
+    case .bfloat16:
+      var largest: UInt16 = 0
+      for index in 0..<count {
+        let bits = UInt16(source[index]) | UInt16(source[count &+ index]) << 8
+        largest = max(largest, bits & 0x7FFF)
+        target[index] = Float(bitPattern: UInt32(bits) << 16)
+      }
+      return largest < 0x7F80
+    case .int8: return false
+    }
+  }
+
   @inline(__always) private static func convert<Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _ raw: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>, infinity: Bits, magnitude: Bits,
     _ binary32: (Bits) -> UInt32
@@ -32,6 +73,35 @@ enum ElementConversion {
       target[index] = Float(bitPattern: binary32(bits))
     }
     return largest < infinity
+  }
+
+  /// Writes `values`, rounded to nearest, to `raw` (little endian); returns false when one of them does not fit.
+  static func encode(
+    _ values: UnsafeBufferPointer<Float>, as type: Manifest.Section.ElementType, into raw: UnsafeMutableRawBufferPointer
+  ) -> Bool {
+    precondition(raw.count == values.count * type.byteCount && type != .int8)
+    guard let target = raw.baseAddress else { return true }
+    // From half a step above the largest finite number on, rounding to nearest gives infinity.
+    let limit: UInt32 =
+      switch type {
+      case .float16: Float(65520).bitPattern
+      case .bfloat16: 0x7F7F_8000
+      case .float32, .int8: 0x7F80_0000
+      }
+    var largest: UInt32 = 0
+    for index in 0..<values.count {
+      let value = values[index]
+      largest = max(largest, value.bitPattern & 0x7FFF_FFFF)
+      switch type {
+      case .float16:
+        target.storeBytes(of: binary16(from: value).littleEndian, toByteOffset: 2 &* index, as: UInt16.self)
+      case .bfloat16:
+        target.storeBytes(of: bfloat16(from: value).littleEndian, toByteOffset: 2 &* index, as: UInt16.self)
+      case .float32, .int8:
+        target.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 &* index, as: UInt32.self)
+      }
+    }
+    return largest < limit
   }
 
   /// The bits of the Float that equals a finite binary16 number.

@@ -2,19 +2,24 @@
 ///
 /// Refused: text longer than the limit, invalid UTF-8, control characters (so that no decoder takes the text for UTF-16 or
 /// UTF-32), anything but one object, nesting deeper than 32, an object with the same key twice, and keys with escapes (so
-/// that two spellings of one key cannot differ). Numbers and literals are left to the decoder. Cost: one pass.
+/// that two spellings of one key cannot differ), and, where asked for, more values than such a text has: each costs a
+/// decoder more memory than the text. Numbers and literals are left to the decoder. Cost: one pass, no copy of the text.
 struct JSONStructure {
   static let deepestNesting = 32
 
   private let text: UnsafeBufferPointer<UInt8>
   private var position = 0
+  private var valuesLeft: Int
 
   /// Returns what is wrong with `bytes`, or nil.
-  static func flaw(in bytes: [UInt8], largestSize: Int) -> String? {
+  ///
+  /// `bytesPerValue`: on average that many bytes at least for each value beyond the first 1,024; nil sets no limit.
+  static func flaw(in bytes: [UInt8], largestSize: Int, bytesPerValue: Int? = nil) -> String? {
     guard bytes.count <= largestSize else { return "\(bytes.count) bytes, more than \(largestSize)" }
-    guard String(validating: bytes, as: UTF8.self) != nil else { return "not valid UTF-8" }
+    guard (try? UTF8Span(validating: bytes.span)) != nil else { return "not valid UTF-8" }
     return bytes.withUnsafeBufferPointer { text in
-      var scanner = JSONStructure(text: text)
+      let mostValues = bytesPerValue.map { 1024 + text.count / $0 } ?? text.count
+      var scanner = JSONStructure(text: text, mostValues: mostValues)
       do throws(Flaw) {
         try scanner.scanDocument()
         return nil
@@ -26,7 +31,7 @@ struct JSONStructure {
 
   private struct Flaw: Error { let reason: String }
 
-  private init(text: UnsafeBufferPointer<UInt8>) { self.text = text }
+  private init(text: UnsafeBufferPointer<UInt8>, mostValues: Int) { (self.text, valuesLeft) = (text, mostValues) }
 
   /// The byte at `position`; 0, which JSON never holds, behind the end.
   private var next: UInt8 { position < text.count ? text[position] : 0 }
@@ -41,6 +46,8 @@ struct JSONStructure {
 
   private mutating func scanValue(depth: Int) throws(Flaw) {
     guard depth <= Self.deepestNesting else { throw Flaw(reason: "nested deeper than \(Self.deepestNesting)") }
+    guard valuesLeft > 0 else { throw Flaw(reason: "more values than such a text has") }
+    valuesLeft -= 1
     switch next {
     case UInt8(ascii: "{"): try scanObject(depth: depth)
     case UInt8(ascii: "["): try scanArray(depth: depth)

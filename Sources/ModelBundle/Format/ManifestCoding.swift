@@ -4,13 +4,23 @@ import FoundationEssentials
 enum ManifestCoding {
   /// Decodes a value from text of an untrusted file.
   static func decode<Value: Decodable>(
-    _ type: Value.Type, from bytes: [UInt8], largestSize: Int, file: String, code: BundleError.Code = .invalidManifest
+    _ type: Value.Type, from bytes: [UInt8], largestSize: Int, bytesPerValue: Int? = nil, file: String,
+    code: BundleError.Code = .invalidManifest
   ) throws(BundleError) -> Value {
-    if let flaw = JSONStructure.flaw(in: bytes, largestSize: largestSize) {
+    if let flaw = JSONStructure.flaw(in: bytes, largestSize: largestSize, bytesPerValue: bytesPerValue) {
       throw BundleError(code: code, message: "\(file): the JSON text is damaged: \(flaw)")
     }
     do {
-      return try JSONDecoder().decode(type, from: Data(bytes))
+      // The decoder looks at the text and keeps nothing of it, so that no copy is needed.
+      return try bytes.withUnsafeBytes { text in
+        guard let start = UnsafeMutableRawPointer(mutating: text.baseAddress) else {
+          throw BundleError(code: code, message: "\(file): no JSON text")
+        }
+        return try JSONDecoder().decode(
+          type, from: Data(bytesNoCopy: start, count: text.count, deallocator: .none))
+      }
+    } catch let error as BundleError {
+      throw error
     } catch let error as DecodingError {
       throw BundleError(code: code, message: "\(file): \(explain(error))")
     } catch {

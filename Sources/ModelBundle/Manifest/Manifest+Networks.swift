@@ -1,5 +1,5 @@
 extension Manifest {
-  /// One of the six networks.
+  /// One network: of a stage, a view, and one organ or all of them.
   public struct Network: Codable, Hashable, Sendable {
     /// When the network is used.
     public enum Stage: String, Codable, CaseIterable, Hashable, Sendable {
@@ -27,16 +27,29 @@ extension Manifest {
     public var tensors: String
     /// Its layers.
     public var topology: Topology
+    /// Value of the label that it finds; nil when it serves every label of the bundle.
+    public var label: Int?
     /// T of the returned probability, sigmoid(logit(p) / T); nil means 1. Masks do not depend on it.
     public var temperature: Double?
+    /// Largest input ("input") and activation after each layer with ReLU ("conv1_1" ... "fc7") over calibration images:
+    /// the ranges of int8; nil where none were measured.
+    public var activationMaxima: [String: Double]?
 
     /// What a temperature may be.
     static let temperatures = 0.05...20.0
 
+    enum CodingKeys: String, CodingKey {
+      case stage, view, tensors, topology, label, temperature
+      case activationMaxima = "activation_maxima"
+    }
+
     /// Makes a network.
-    public init(stage: Stage, view: View, tensors: String, topology: Topology, temperature: Double? = nil) {
+    public init(
+      stage: Stage, view: View, tensors: String, topology: Topology, temperature: Double? = nil, label: Int? = nil,
+      activationMaxima: [String: Double]? = nil
+    ) {
       (self.stage, self.view, self.tensors, self.topology) = (stage, view, tensors, topology)
-      self.temperature = temperature
+      (self.temperature, self.label, self.activationMaxima) = (temperature, label, activationMaxima)
     }
   }
 
@@ -90,6 +103,16 @@ extension Manifest {
       public init(pool4: Double = 1, pool3: Double = 1) { (self.pool4, self.pool3) = (pool4, pool3) }
     }
 
+    /// RSTN's saliency transformation, for fine networks: two convolutions on the previous round's probabilities, with
+    /// whose result the image is multiplied.
+    public struct Saliency: Codable, Hashable, Sendable {
+      /// Rows and columns of the two kernels; 3 and 5 in the paper.
+      public var kernels: [Int]
+
+      /// Makes a transformation.
+      public init(kernels: [Int] = [3, 5]) { self.kernels = kernels }
+    }
+
     /// How borders are treated.
     public var family: Family
     /// Padding of the first convolution in the crop family (100 in the paper); nil in the same-padding family.
@@ -112,9 +135,11 @@ extension Manifest {
     public var skipScales: SkipScales
     /// The deconvolutions' kernels.
     public var upsampling: Upsampling
+    /// What the fine input is multiplied by (Yu et al., CVPR 2018); nil leaves the image as it is.
+    public var saliency: Saliency?
 
     enum CodingKeys: String, CodingKey {
-      case family, pad, convolutions, pools, fc6, fc7, upsampling
+      case family, pad, convolutions, pools, fc6, fc7, upsampling, saliency
       case inputChannels = "input_channels"
       case outputChannels = "output_channels"
       case blockChannels = "block_channels"
@@ -125,11 +150,12 @@ extension Manifest {
     public init(
       family: Family, pad: Int?, inputChannels: Int, outputChannels: Int, blockChannels: [Int],
       convolutions: [Int] = [2, 2, 3, 3, 3], pools: [Bool], fc6: FullyConnected, fc7: PointwiseLayer,
-      skipScales: SkipScales = SkipScales(), upsampling: Upsampling = .bilinear
+      skipScales: SkipScales = SkipScales(), upsampling: Upsampling = .bilinear, saliency: Saliency? = nil
     ) {
       (self.family, self.pad, self.inputChannels, self.outputChannels) = (family, pad, inputChannels, outputChannels)
       (self.blockChannels, self.convolutions, self.pools) = (blockChannels, convolutions, pools)
       (self.fc6, self.fc7, self.skipScales, self.upsampling) = (fc6, fc7, skipScales, upsampling)
+      self.saliency = saliency
     }
 
     /// The network of the paper: FCN-8s on VGG-16, pad 100, three slices in and out, 134,275,145 stored weights
@@ -138,5 +164,17 @@ extension Manifest {
       family: .crop, pad: 100, inputChannels: 3, outputChannels: 3, blockChannels: [64, 128, 256, 512, 512],
       pools: [true, true, true, true, true], fc6: FullyConnected(channels: 4096, kernel: 7),
       fc7: PointwiseLayer(channels: 4096))
+  }
+}
+
+extension Manifest {
+  /// The stages in the order in which they run.
+  public var runningStages: [Network.Stage] { stages ?? [.coarse, .fine] }
+}
+
+extension Manifest.Network {
+  /// Whether a run for this label uses the network in this stage and view.
+  public func serves(_ stage: Stage, _ view: View, label: Int) -> Bool {
+    self.stage == stage && self.view == view && (self.label ?? label) == label
   }
 }

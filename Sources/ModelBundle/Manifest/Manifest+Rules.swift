@@ -10,6 +10,7 @@ extension Manifest {
     }
     let flaws = [
       cardFlaw, labelFlaw, intensityFlaw, gridFlaw, viewFlaw, networkFlaw, profileFlaw, rangeFlaw, confidenceFlaw,
+      fidelity?.flaw.map { "fidelity: \($0)" },
     ]
     if let flaw = flaws.lazy.compactMap({ $0 }).first {
       throw BundleError(code: .invalidManifest, message: "\(file): manifest: \(flaw)")
@@ -30,11 +31,14 @@ extension Manifest {
   }
 
   private var labelFlaw: String? {
-    guard labels.count == 1, let label = labels.first else {
-      return "labels: \(labels.count) labels, format 1.0 has one"
+    guard !labels.isEmpty else { return "labels: at least one label is needed" }
+    for label in labels {
+      guard (1...255).contains(label.value) else { return "labels: value \(label.value) is outside 1...255" }
+      guard !label.name.isEmpty, label.colour.count == 3 else { return "labels: a name and 3 colour values are needed" }
     }
-    guard (1...255).contains(label.value) else { return "labels: value \(label.value) is outside 1...255" }
-    guard !label.name.isEmpty, label.colour.count == 3 else { return "labels: a name and 3 colour values are needed" }
+    guard Set(labels.map(\.value)).count == labels.count, Set(labels.map(\.name)).count == labels.count else {
+      return "labels: two labels have the same value or the same name"
+    }
     return nil
   }
 
@@ -75,20 +79,41 @@ extension Manifest {
   }
 
   private var networkFlaw: String? {
-    for stage in Network.Stage.allCases {
-      for view in Network.View.allCases where networks.count(where: { $0.stage == stage && $0.view == view }) != 1 {
-        return "networks: exactly one \(stage.rawValue) \(view.rawValue) network is needed"
+    let inOrder = runningStages
+    guard inOrder == [.coarse] || inOrder == [.coarse, .fine] else {
+      return "stages: expected [\"coarse\"] or [\"coarse\", \"fine\"]"
+    }
+    guard profile.rounds == 0 || inOrder.contains(.fine) else {
+      return "stages: without a fine stage the profile's rounds must be 0"
+    }
+    for label in labels {
+      for stage in Network.Stage.allCases {
+        let needed = inOrder.contains(stage) ? 1 : 0
+        for view in Network.View.allCases
+        where networks.count(where: { $0.serves(stage, view, label: label.value) }) != needed {
+          return "networks: label \(label.value) needs \(needed) \(stage.rawValue) \(view.rawValue) network"
+        }
       }
     }
-    guard networks.count == 6 else { return "networks: \(networks.count) networks, six are needed" }
+    let values = Set(labels.map(\.value))
+    guard networks.allSatisfy({ $0.label.map(values.contains) ?? true }) else {
+      return "networks: a network is for a label that the bundle does not have"
+    }
     guard Set(networks.map(\.tensors)).count == networks.count,
       networks.allSatisfy({ Self.isIdentifier($0.tensors, signs: ".+-_/") })
     else {
-      return "networks: tensors must be six different prefixes of 1 to 100 letters, digits, '.', '_', '+', '-', '/'"
+      return "networks: tensors must be different prefixes of 1 to 100 letters, digits, '.', '_', '+', '-', '/'"
     }
     for network in networks {
       guard network.temperature.map(Network.temperatures.contains) ?? true else {
         return "networks: \(network.stage.rawValue) \(network.view.rawValue): temperature must be in 0.05...20"
+      }
+      guard network.activationMaxima?.values.allSatisfy({ $0 >= 0 && $0 <= 1e30 }) ?? true else {
+        return "networks: \(network.stage.rawValue) \(network.view.rawValue): activation_maxima must be in 0...1e30"
+      }
+      guard network.stage == .fine || network.topology.saliency == nil else {
+        return
+          "networks: coarse \(network.view.rawValue): saliency belongs to fine networks, which have a previous round"
       }
       if let flaw = network.topology.flaw {
         return "networks: \(network.stage.rawValue) \(network.view.rawValue): \(flaw)"

@@ -34,7 +34,7 @@ public struct Manifest: Codable, Hashable, Sendable {
 
   /// The kind of image; only "CT".
   public var modality: String
-  /// The organs in the mask; format 1.0 has exactly one.
+  /// The organs that the bundle finds, one in each run; the first is the default.
   public var labels: [Label]
   /// Which values of the image the networks see.
   public var intensity: Intensity
@@ -42,7 +42,9 @@ public struct Manifest: Codable, Hashable, Sendable {
   public var grid: Grid
   /// How the slices of each view lie in the networks' tensors.
   public var views: Views
-  /// The six networks: coarse and fine, three views each.
+  /// The stages that it has networks for, in the order in which they run; nil means coarse, then fine.
+  public var stages: [Network.Stage]?
+  /// The networks: for each label, stage and view exactly one, that label's own or one that serves all labels.
   public var networks: [Network]
   /// The choices of the coarse-to-fine algorithm.
   public var profile: Profile
@@ -51,8 +53,10 @@ public struct Manifest: Codable, Hashable, Sendable {
 
   /// What was measured, a line per cohort and measure.
   public var quality: [Quality]
-  /// The calibration of the predicted DSC; nil where none was made.
+  /// The calibration of the predicted DSC of the first label; nil where none was made.
   public var confidence: Confidence?
+  /// How near faster ways of computing come to the exact one; nil where it was not measured.
+  public var fidelity: Fidelity?
   /// The files the weights were packed from.
   public var sources: [Source]
   /// The tensors in the file, in the order of their offsets. Empty in a recipe: the packer fills it.
@@ -62,9 +66,9 @@ public struct Manifest: Codable, Hashable, Sendable {
     case schema, name, version, task, description, authors, licence, references, changelog, training
     case intendedUse = "intended_use"
     case dataSource = "data_source"
-    case modality, labels, intensity, grid, views, networks, profile
+    case modality, labels, intensity, grid, views, stages, networks, profile
     case inputRange = "input_range"
-    case quality, confidence, sources, sections
+    case quality, confidence, fidelity, sources, sections
   }
 
   /// Makes a manifest from all its fields; writer and reader check whether they fit together.
@@ -72,8 +76,9 @@ public struct Manifest: Codable, Hashable, Sendable {
     schema: String = Manifest.currentSchema, name: String, version: String, task: String, description: String,
     authors: [String], licence: String, intendedUse: String, dataSource: String, references: [String],
     changelog: [String: String], training: String, modality: String = "CT", labels: [Label], intensity: Intensity,
-    grid: Grid, views: Views, networks: [Network], profile: Profile, inputRange: InputRange, quality: [Quality],
-    confidence: Confidence? = nil, sources: [Source] = [], sections: [Section] = []
+    grid: Grid, views: Views, stages: [Network.Stage]? = nil, networks: [Network], profile: Profile,
+    inputRange: InputRange, quality: [Quality], confidence: Confidence? = nil, fidelity: Fidelity? = nil,
+    sources: [Source] = [], sections: [Section] = []
   ) {
     (self.schema, self.name, self.version, self.task) = (schema, name, version, task)
     (self.description, self.authors, self.licence) = (description, authors, licence)
@@ -81,6 +86,7 @@ public struct Manifest: Codable, Hashable, Sendable {
     (self.changelog, self.training, self.modality, self.labels) = (changelog, training, modality, labels)
     (self.intensity, self.grid, self.views, self.networks) = (intensity, grid, views, networks)
     (self.profile, self.inputRange, self.quality) = (profile, inputRange, quality)
-    (self.confidence, self.sources, self.sections) = (confidence, sources, sections)
+    (self.confidence, self.fidelity, self.sources, self.sections) = (confidence, fidelity, sources, sections)
+    self.stages = stages
   }
 }

@@ -11,7 +11,8 @@ extension Manifest.Topology {
 
   /// The tensors of this topology: conv1_1 ... conv5_3, fc6, fc7, score_fr, score_pool4, score_pool3, weight before bias.
   ///
-  /// With learned upsampling, upscore2, upscore_pool4 and upscore8 follow, weights only. Only for a topology without `flaw`.
+  /// With learned upsampling, upscore2, upscore_pool4 and upscore8 follow, weights only; with a saliency transformation then
+  /// saliency1 and saliency2, weight before bias. Only for a topology without `flaw`.
   public var tensors: [TensorShape] {
     var result: [TensorShape] = []
     func append(_ layer: String, _ outputs: Int, _ inputs: Int, _ kernel: Int) {
@@ -31,10 +32,14 @@ extension Manifest.Topology {
     append("score_fr", outputChannels, fc7.channels, 1)
     append("score_pool4", outputChannels, blockChannels[3], 1)
     append("score_pool3", outputChannels, blockChannels[2], 1)
-    guard upsampling == .learned else { return result }
-    for (layer, factor) in zip(["upscore2", "upscore_pool4", "upscore8"], upsamplingFactors) where factor > 1 {
-      let shape = [outputChannels, 1, 2 * factor, 2 * factor]
-      result.append(TensorShape(name: "\(layer).weight", shape: shape, fanIn: 4 * factor * factor))
+    if upsampling == .learned {
+      for (layer, factor) in zip(["upscore2", "upscore_pool4", "upscore8"], upsamplingFactors) where factor > 1 {
+        let shape = [outputChannels, 1, 2 * factor, 2 * factor]
+        result.append(TensorShape(name: "\(layer).weight", shape: shape, fanIn: 4 * factor * factor))
+      }
+    }
+    for (layer, kernel) in zip(["saliency1", "saliency2"], saliency?.kernels ?? []) {
+      append(layer, inputChannels, inputChannels, kernel)
     }
     return result
   }
@@ -64,6 +69,12 @@ extension Manifest.Topology {
     guard (1...15).contains(fc6.kernel), fc6.kernel % 2 == 1 else { return "fc6's kernel must be odd and in 1...15" }
     guard Float(skipScales.pool4).isFinite, Float(skipScales.pool3).isFinite else {
       return "skip_scales must be finite as float32"
+    }
+    if let saliency {
+      guard saliency.kernels.count == 2, saliency.kernels.allSatisfy({ (1...15).contains($0) && $0 % 2 == 1 }) else {
+        return "saliency: kernels must be two odd numbers in 1...15"
+      }
+      guard inputChannels == outputChannels else { return "saliency needs as many output_channels as input_channels" }
     }
     switch (family, pad) {
     case (.crop, .some(1...512)), (.samePadding, nil): return nil

@@ -15,65 +15,62 @@ extension BundleReader {
   ///
   /// `checkpoint` is called before each tensor with the part of the work that is done, 0...1; what it throws ends the work.
   /// Afterwards every byte of the bundle has been checked.
-  public func verify(checkpoint: (Double) throws -> Void = { _ in }) throws {
+  public func verify(threads: Int = 1, checkpoint: (Double) throws -> Void = { _ in }) throws {
     for section in manifest.sections {
       try checkpoint(Double(section.offset) / Double(fileSize))
-      let scratch = try Scratch(byteCount: section.chunkBytes / section.dtype.byteCount * 4, file: fileName)
-      let floats = scratch.bytes.bindMemory(to: Float.self)
-      try decodeChunks(of: section) { numbers in
-        UnsafeMutableBufferPointer(rebasing: floats[..<numbers.count])
+      let numbers = min(section.chunkBytes, section.rawBytes) / section.dtype.byteCount
+      try decodeChunks(of: section, threads: threads, checksum: .check) { () throws(BundleError) in
+        let scratch = try Scratch(byteCount: numbers * MemoryLayout<Float>.stride, file: fileName)
+        return { range in
+          UnsafeMutableBufferPointer(rebasing: scratch.bytes.bindMemory(to: Float.self)[..<range.count])
+        }
       }
     }
     try checkpoint(1)
   }
 
   /// Decodes a section to Float; `values` has as many elements as the tensor.
-  func read(_ section: Manifest.Section, into values: UnsafeMutableBufferPointer<Float>) throws(BundleError) {
-    try decodeChunks(of: section) { numbers in UnsafeMutableBufferPointer(rebasing: values[numbers]) }
-  }
-
-  /// Reads, authenticates, decompresses and converts a section chunk by chunk.
-  ///
-  /// `destination` says where the numbers of a range of the tensor go: as many elements as the range.
-  private func decodeChunks(
-    of section: Manifest.Section, destination: (Range<Int>) -> UnsafeMutableBufferPointer<Float>
+  func read(
+    _ section: Manifest.Section, into values: UnsafeMutableBufferPointer<Float>, threads: Int
   ) throws(BundleError) {
-    let width = section.dtype.byteCount
-    let largestRaw = min(section.chunkBytes, section.rawBytes)
-    let stored = try Scratch(byteCount: section.chunks.map(\.bytes).max() ?? 0, file: fileName)
-    let raw = try Scratch(byteCount: largestRaw, file: fileName)
-    let numbers = try Scratch(byteCount: section.shuffle ? largestRaw : 0, file: fileName)
-    var offset = section.offset
-    for (index, chunk) in section.chunks.enumerated() {
-      let frame = UnsafeMutableRawBufferPointer(rebasing: stored.bytes[..<chunk.bytes])
-      if let flaw = source.read(at: offset, into: frame) { throw refusal(.corrupt, section, index, flaw) }
-      offset += chunk.bytes
-      guard Hash.hexadecimal(Hash.sha256(of: UnsafeRawBufferPointer(frame))) == chunk.sha256 else {
-        throw refusal(.corrupt, section, index, "the bytes were changed (SHA-256 differs); fetch the bundle again")
-      }
-      let range = section.rawRange(ofChunk: index)
-      var plain = UnsafeMutableRawBufferPointer(rebasing: raw.bytes[..<range.count])
-      do throws(LZ4Frame.Flaw) {
-        try LZ4Frame.decompress(UnsafeRawBufferPointer(frame), into: plain)
-      } catch {
-        throw refusal(.corrupt, section, index, error.reason)
-      }
-      if section.shuffle {
-        let sorted = UnsafeMutableRawBufferPointer(rebasing: numbers.bytes[..<range.count])
-        ByteShuffle.unshuffle(UnsafeRawBufferPointer(plain), into: sorted, width: width)
-        plain = sorted
-      }
-      let target = destination(range.lowerBound / width..<range.upperBound / width)
-      guard ElementConversion.decode(UnsafeRawBufferPointer(plain), as: section.dtype, into: target) else {
-        throw refusal(.invalidTensor, section, index, "a weight is NaN or infinite; the weights were exported wrongly")
-      }
+    let target = SharedTarget(values: values)
+    try decodeChunks(of: section, threads: threads, checksum: .trust) { () throws(BundleError) in
+      { range in UnsafeMutableBufferPointer(rebasing: target.values[range]) }
     }
   }
 
-  private func refusal(
-    _ code: BundleError.Code, _ section: Manifest.Section, _ chunk: Int, _ reason: String
-  ) -> BundleError {
-    BundleError(code: code, message: "\(fileName): section \(quoted(section.name)), chunk \(chunk): \(reason)")
+  /// Memory that the threads fill, each other chunks of it.
+  private struct SharedTarget: @unchecked Sendable {
+    let values: UnsafeMutableBufferPointer<Float>
+  }
+
+  /// Decodes all chunks of a section on up to `threads` threads.
+  ///
+  /// `makeDestination` is called once on every thread; what it returns says where the numbers of a range of the tensor go: as
+  /// many elements as the range. The error of the first bad chunk is thrown, whatever the number of threads.
+  private func decodeChunks(
+    of section: Manifest.Section, threads: Int, checksum: LZ4Frame.ContentChecksum,
+    makeDestination: @Sendable () throws(BundleError) -> (Range<Int>) -> UnsafeMutableBufferPointer<Float>
+  ) throws(BundleError) {
+    let width = section.dtype.byteCount
+    let offsets = ChunkDecoder.offsets(of: section)
+    if section.chunks.count > 1 { source.readAhead(at: section.offset, count: section.storedBytes) }
+    let failure = ReaderThreads.share(count: section.chunks.count, threads: threads) { claim in
+      var number = 0
+      do throws(BundleError) {
+        let decoder = try ChunkDecoder(self, section, offsets: offsets, checksum: checksum)
+        let destination = try makeDestination()
+        while let chunk = claim() {
+          number = chunk
+          let range = section.rawRange(ofChunk: chunk)
+          try decoder.decode(chunk, into: destination(range.lowerBound / width..<range.upperBound / width))
+        }
+        return nil
+      } catch {
+        return WorkerFailure(number: number, error: error)
+      }
+    }
+    if let failure { throw failure.error }
   }
 }
 

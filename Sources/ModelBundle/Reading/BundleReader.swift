@@ -60,7 +60,8 @@ public struct BundleReader: Sendable {
         code: .corrupt, message: "\(fileName): the manifest was changed (SHA-256 differs); fetch it again")
     }
     let manifest = try ManifestCoding.decode(
-      Manifest.self, from: text, largestSize: BundleHeader.largestManifest, file: fileName)
+      Manifest.self, from: text, largestSize: BundleHeader.largestManifest, bytesPerValue: BundleHeader.bytesPerValue,
+      file: fileName)
     try manifest.checkFields(file: fileName)
     try SectionLayout.check(manifest.sections, header: header, file: fileName)
     try SectionLayout.checkTensors(of: manifest, file: fileName)
@@ -90,10 +91,10 @@ public struct BundleReader: Sendable {
 
   /// Reads a tensor as Float.
   ///
-  /// Refuses a changed chunk (`corrupt`) and NaN or infinity (`invalidTensor`). Needs memory for the result and 3 chunks
-  /// (12 MiB), and refuses with `outOfMemory` a tensor larger than the system would give at all. Memory that runs out
+  /// Refuses a changed chunk (`corrupt`) and NaN or infinity (`invalidTensor`). The chunks are shared out to `threads`
+  /// threads, the calling one among them. Needs memory for the result and 2 chunks a thread (8 MiB), and refuses with `outOfMemory` a tensor larger than the system would give at all. Memory that runs out
   /// between this question and the array still ends the process, which `readTensor` leaves to the caller.
-  public func tensor(named name: String) throws(BundleError) -> BundleTensor {
+  public func tensor(named name: String, threads: Int = 1) throws(BundleError) -> BundleTensor {
     guard let section = sections[name] else {
       throw BundleError(code: .invalidTensor, message: "\(fileName): no tensor named \(quoted(name))")
     }
@@ -103,7 +104,7 @@ public struct BundleReader: Sendable {
     var failure: BundleError?
     let values = [Float](unsafeUninitializedCapacity: count) { buffer, filled in
       do throws(BundleError) {
-        try read(section, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+        try read(section, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]), threads: threads)
         filled = count
       } catch {
         failure = error
@@ -116,11 +117,13 @@ public struct BundleReader: Sendable {
   /// Reads a tensor into memory of the caller, who can so decide what happens when there is none left.
   ///
   /// `values` must have as many elements as the tensor; after an error its content is unspecified.
-  public func readTensor(named name: String, into values: UnsafeMutableBufferPointer<Float>) throws(BundleError) {
+  public func readTensor(
+    named name: String, into values: UnsafeMutableBufferPointer<Float>, threads: Int = 1
+  ) throws(BundleError) {
     guard let section = sections[name], values.count == section.rawBytes / section.dtype.byteCount else {
       throw BundleError(
         code: .invalidTensor, message: "\(fileName): no tensor named \(quoted(name)) with \(values.count) values")
     }
-    try read(section, into: values)
+    try read(section, into: values, threads: threads)
   }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Glibc
 
 /// Bytes that can be read at any offset: an open file, or memory.
@@ -31,6 +32,11 @@ enum ByteSource: Sendable {
     }
   }
 
+  /// Asks the system to read a part of a file ahead: several threads that read it in turn hide from it that they read on.
+  func readAhead(at offset: Int, count: Int) {
+    if case .file(let file) = self { file.readAhead(at: offset, count: count) }
+  }
+
   /// `count` bytes from `offset` on; `count` must have been checked against the source's size.
   func bytes(at offset: Int, count: Int, file: String, code: BundleError.Code) throws(BundleError) -> [UInt8] {
     var flaw: String?
@@ -41,6 +47,22 @@ enum ByteSource: Sendable {
     }
     if let flaw { throw BundleError(code: code, message: "\(file): cannot read byte \(offset): \(flaw)") }
     return bytes
+  }
+
+  /// SHA-256 of all bytes of a weight file, 64 hexadecimal digits, through a piece of memory of 1 MiB.
+  func sha256(file: String) throws(BundleError) -> String {
+    var function = SHA256()
+    let scratch = try Scratch(byteCount: 1 << 20, file: file)
+    var offset = 0
+    while offset < count {
+      let piece = UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[..<min(1 << 20, count - offset)])
+      if let flaw = read(at: offset, into: piece) {
+        throw BundleError(code: .invalidWeights, message: "\(file): cannot be read: \(flaw)")
+      }
+      function.update(bufferPointer: UnsafeRawBufferPointer(piece))
+      offset += piece.count
+    }
+    return Hash.hexadecimal(Array(function.finalize()))
   }
 }
 
@@ -83,6 +105,9 @@ final class OpenFile: Sendable {
     }
     return nil
   }
+
+  /// A hint; that it fails changes nothing but the time.
+  func readAhead(at offset: Int, count: Int) { posix_fadvise(descriptor, offset, count, POSIX_FADV_WILLNEED) }
 
   private static func refusal(_ path: String, _ reason: String) -> BundleError {
     BundleError(code: .cannotOpen, message: "\(path) \(reason)")

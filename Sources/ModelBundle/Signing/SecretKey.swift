@@ -12,12 +12,19 @@ public struct SecretKey: Sendable {
 
   /// A new key from the system's randomness.
   public init() {
-    let key = Curve25519.Signing.PrivateKey()
     var random = SystemRandomNumberGenerator()
+    let key = Curve25519.Signing.PrivateKey()
+    self.init(number: (0..<8).map { _ in UInt8.random(in: 0...255, using: &random) }, key: key)
+  }
+
+  /// The key of a seed of 32 bytes; for tests.
+  init(number: [UInt8], seed: [UInt8]) throws {
+    self.init(number: number, key: try Curve25519.Signing.PrivateKey(rawRepresentation: seed))
+  }
+
+  private init(number: [UInt8], key: Curve25519.Signing.PrivateKey) {
     seed = Array(key.rawRepresentation)
-    publicKey = PublicKey(
-      number: (0..<8).map { _ in UInt8.random(in: 0...255, using: &random) },
-      bytes: Array(key.publicKey.rawRepresentation))
+    publicKey = PublicKey(number: number, bytes: Array(key.publicKey.rawRepresentation))
   }
 
   /// Reads a key file; messages never hold any of its bytes.

@@ -21,7 +21,7 @@ public final class BundleWriter {
   /// Starts a bundle; nothing appears at `path` before `finish`.
   ///
   /// - Parameter chunkBytes: raw bytes of a chunk, a multiple of 64; what readers decode at once.
-  public init(path: String, compression: Compression = .high, chunkBytes: Int = 4 << 20) throws(BundleError) {
+  public init(path: String, compression: Compression = .high, chunkBytes: Int = 1 << 20) throws(BundleError) {
     precondition(SectionLayout.chunkBytes.contains(chunkBytes) && chunkBytes % BundleHeader.alignment == 0)
     (self.path, self.compression, self.chunkBytes) = (path, compression, chunkBytes)
     spool = try OutputFile(path: path, isSpool: true)

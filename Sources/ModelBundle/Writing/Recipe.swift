@@ -8,18 +8,31 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var stage: Manifest.Network.Stage
     /// The network's view.
     public var view: Manifest.Network.View
-    /// Name of the safetensors file.
+    /// Name of the safetensors or Caffe file; several networks may come from one file.
     public var file: String
+    /// The layers' names in this file, where they differ from the recipe's; nil takes the recipe's.
+    public var layers: [String: String]?
+    /// The fixed upsampling layers of this file; nil takes the recipe's.
+    public var fixedUpsampling: [String]?
+
+    enum CodingKeys: String, CodingKey {
+      case stage, view, file, layers
+      case fixedUpsampling = "fixed_upsampling"
+    }
 
     /// Makes a weight file's record.
-    public init(stage: Manifest.Network.Stage, view: Manifest.Network.View, file: String) {
+    public init(
+      stage: Manifest.Network.Stage, view: Manifest.Network.View, file: String, layers: [String: String]? = nil,
+      fixedUpsampling: [String]? = nil
+    ) {
       (self.stage, self.view, self.file) = (stage, view, file)
+      (self.layers, self.fixedUpsampling) = (layers, fixedUpsampling)
     }
   }
 
   /// The manifest of the bundle; `sources` and `sections` are empty, the packer fills them.
   public var manifest: Manifest
-  /// One file for each network.
+  /// One record for each network.
   public var weights: [WeightFile]
   /// Layer of the bundle (conv1_1 ... score_pool3) -> its name in the weight files, before `.weight` and `.bias`.
   public var layers: [String: String]

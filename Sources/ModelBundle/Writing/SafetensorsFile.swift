@@ -1,10 +1,8 @@
-import Crypto
-
 /// A safetensors file: 8 bytes with the header's length, a JSON header, the tensors' bytes; everything little endian.
 ///
 /// Opening checks the header against the file: lengths, names, types, shapes, and that the tensors fill the rest of the file
 /// without hole or overlap. Tensors are read piece by piece.
-public struct SafetensorsFile: Sendable {
+public struct SafetensorsFile: WeightFile {
   /// One tensor of the file.
   public struct Entry: Hashable, Sendable {
     /// How its numbers are stored.
@@ -15,7 +13,7 @@ public struct SafetensorsFile: Sendable {
     public let bytes: Range<Int>
   }
 
-  /// The tensors by name.
+  /// The tensors by name, with their places in the file.
   public let entries: [String: Entry]
   /// Name of the file without folders.
   public let fileName: String
@@ -72,15 +70,13 @@ public struct SafetensorsFile: Sendable {
     (self.entries, self.fileName, self.source) = (entries, fileName, source)
   }
 
-  /// Fills `buffer` with the bytes of `entry` from `offset` on.
-  func read(_ entry: Entry, from offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(BundleError) {
-    if let flaw = source.read(at: entry.bytes.lowerBound + offset, into: buffer) {
-      throw BundleError(code: .invalidWeights, message: "\(fileName): cannot be read: \(flaw)")
-    }
+  /// Type and shape of the tensors, by name.
+  public var tensors: [String: WeightFileTensor] {
+    entries.mapValues { WeightFileTensor(dtype: $0.dtype, shape: $0.shape) }
   }
 
   /// All numbers of `entry` as Float, or nil when one is NaN or infinite; for small tensors.
-  func values(of entry: Entry) throws(BundleError) -> [Float]? {
+  public func values(of entry: Entry) throws(BundleError) -> [Float]? {
     let bytes = try source.bytes(
       at: entry.bytes.lowerBound, count: entry.bytes.count, file: fileName, code: .invalidWeights)
     var isFinite = false
@@ -92,21 +88,21 @@ public struct SafetensorsFile: Sendable {
     return isFinite ? values : nil
   }
 
-  /// SHA-256 of the whole file, 64 hexadecimal digits.
-  public func sha256() throws(BundleError) -> String {
-    var function = SHA256()
-    let scratch = try Scratch(byteCount: 1 << 20, file: fileName)
-    var offset = 0
-    while offset < source.count {
-      let piece = UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[..<min(1 << 20, source.count - offset)])
-      if let flaw = source.read(at: offset, into: piece) {
-        throw BundleError(code: .invalidWeights, message: "\(fileName): cannot be read: \(flaw)")
+  /// Fills `buffer` with the bytes of a tensor from byte `offset` of the tensor on.
+  public func read(
+    _ name: String, from offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(BundleError) {
+    let flaw: String? =
+      if let entry = entries[name], offset >= 0, buffer.count <= entry.bytes.count - offset {
+        source.read(at: entry.bytes.lowerBound + offset, into: buffer)
+      } else {
+        "\(buffer.count) bytes from byte \(offset) of \(quoted(name)) are not in it"
       }
-      function.update(bufferPointer: UnsafeRawBufferPointer(piece))
-      offset += piece.count
-    }
-    return Hash.hexadecimal(Array(function.finalize()))
+    if let flaw { throw BundleError(code: .invalidWeights, message: "\(fileName): cannot be read: \(flaw)") }
   }
+
+  /// SHA-256 of the whole file, 64 hexadecimal digits.
+  public func sha256() throws(BundleError) -> String { try source.sha256(file: fileName) }
 
   private static let types: [String: Manifest.Section.ElementType] = [
     "F32": .float32, "F16": .float16, "BF16": .bfloat16,
