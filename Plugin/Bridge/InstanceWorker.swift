@@ -14,7 +14,7 @@ final class InstanceWorker {
   private static let heartbeat = Duration.milliseconds(400)
 
   /// Where the program is: beside the library, as that was named when the instance was made.
-  private let executable = WorkerProcess.executableBesideThisLibrary()
+  private var executable = WorkerProcess.executableBesideThisLibrary()
   private var process: WorkerProcess?
   /// Whether the process has said anything in the present call.
   private var hasAnswered = false
@@ -88,6 +88,8 @@ final class InstanceWorker {
   private func readyProcess(for segmenter: Segmenter) throws(BridgeError) -> WorkerProcess {
     if let process, !process.hasEnded { return process }
     process = nil
+    // Once more where the system had no memory for the path then.
+    executable = executable ?? WorkerProcess.executableBesideThisLibrary()
     guard let executable else {
       throw BridgeError(
         status: ISLET_ERROR_WORKER,

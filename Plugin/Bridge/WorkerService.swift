@@ -65,7 +65,10 @@ public final class WorkerService {
     let made: PluginInstance
     switch instance {
     case .success(let instance): made = instance
-    case .failure(let error): return answer(error.status, error.message, output, trace: "")
+    case .failure(let error):
+      // A worker without a bundle ends: a fault of the moment must not stay with the instance.
+      _ = answer(error.status, error.message, output, trace: "")
+      return false
     }
     // Checked by the host's process already; the addresses are the host's and are not followed.
     guard let hosts = try? HostVolume(volume),
