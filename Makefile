@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression conformance check-import record-import golden endurance sign install check-install deb check-deb bench-images hostile-images fuzz-images check-outputs fidelity mutations fuzz clean
+.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression conformance faults check-import record-import golden endurance sign install check-install deb check-deb bench-images hostile-images fuzz-images check-outputs fidelity mutations fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -96,6 +96,9 @@ check-import: build ## import networks of the paper's size from files by other p
 
 record-import: ## rewrite the small files of the importers' tests (needs Python)
 	@Integration/import/record.sh
+
+faults: build ## the n-th allocation, read, write, mapping, spawn fails, in host and worker, for every n
+	@Integration/conformance/faults.sh $(STAGE) $(EXTENT)
 
 golden: ## rewrite the networks' golden outputs with PyTorch (needs Python)
 	@Integration/golden/golden.sh

@@ -99,7 +99,7 @@ import Testing
   }
 
   /// Magic, threshold, filling, and a 64-bit FNV-1a checksum.
-  private static let thresholdBundle: [UInt8] = {
+  static let thresholdBundle: [UInt8] = {
     let text = Array("threshold-bundle\n85\n".utf8) + [UInt8](repeating: 0x78, count: 300)
     let hash = text.reduce(14_695_981_039_346_656_037 as UInt64) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
     return text + withUnsafeBytes(of: hash.littleEndian) { Array($0) }
