@@ -48,7 +48,13 @@ cancel)
     "$scratch/host" cancel "$plugin" "$three_millimetres" 96 84 72 3 "${COUNT:-1000}" "$seed"
   done
   ;;
-progress) "$scratch/host" progress "$plugin" "$three_millimetres" 512 512 200 0.8 2 ;;
+progress)
+  for volume in "512 512 200 0.8" "512 512 600 0.8" "256 256 160 1.5"; do
+    read -ra extent <<<"$volume"
+    "$scratch/host" progress "$plugin" "$three_millimetres" "${extent[@]}" 2
+  done
+  "$scratch/host" progress "$plugin" "$native" 192 192 96 1 2
+  ;;
 soak)
   "$scratch/host" soak "$plugin" "$three_millimetres" 32 28 24 3 "${SEGMENTS:-2000}" "${INSTANCES:-1000}" "${LOADS:-200}"
   "$scratch/host" soak "$plugin" "$three_millimetres" 32 28 24 3 "${SEGMENTS:-2000}" "${INSTANCES:-1000}" "${LOADS:-200}" none
