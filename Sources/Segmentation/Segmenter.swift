@@ -112,7 +112,7 @@ public final class Segmenter {
 
     let forecast = try forecast(geometry, plan: plan, request: request, callBytes: request.callBytes)
     let schedule = forecast.schedule
-    let control = control.metered(by: ProgressMeter(forecast.work))
+    let control = control.metered(by: ProgressMeter(forecast.work.onThreads(schedule.threads)))
     networks.threads = schedule.threads
     try loadNetworks(plan, request: request, keeping: schedule.keepsNetworks, control: control)
     seconds.load = watch.lap()
