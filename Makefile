@@ -10,7 +10,7 @@ OUTPUT ?= $(CURDIR)/output
 # The host side takes its Swift runtime along too, so that an installed tree needs no toolchain.
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression check-import record-import golden endurance sign install check-install deb check-deb bench-images hostile-images fuzz-images check-outputs fidelity mutations fuzz clean
+.PHONY: help setup build demo test lint coverage bench bench-bundle cohort train table check-training check-python confidence real figures regression conformance faults check-import record-import golden endurance soak sanitize sign install check-install deb check-deb bench-images hostile-images fuzz-images check-outputs fidelity mutations fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -88,11 +88,17 @@ figures: build ## the first weights on their phantoms, measured through the plug
 regression: build ## every golden case through the harness
 	@$(STAGE)/bin/islet regress Integration/regression
 
+conformance: build ## every promise of islet.h on a plugin, each in a process of its own: PLUGIN=file.so ARGUMENTS="--seed 1"
+	@$(STAGE)/bin/islet validate $(or $(PLUGIN),$(STAGE)/lib/islet/islet.so) $(ARGUMENTS)
+
 check-import: build ## import networks of the paper's size from files by other programs, answers against PyTorch and OpenCV (needs Python)
 	@Integration/import/check_import.sh $(STAGE) $(OUTPUT)/import
 
 record-import: ## rewrite the small files of the importers' tests (needs Python)
 	@Integration/import/record.sh
+
+faults: build ## the n-th allocation, read, write, mapping, spawn fails, in host and worker, for every n
+	@Integration/conformance/faults.sh $(STAGE) $(EXTENT)
 
 golden: ## rewrite the networks' golden outputs with PyTorch (needs Python)
 	@Integration/golden/golden.sh
@@ -118,7 +124,13 @@ sign: build ## sign the bundles under Models: KEY=file.key
 	@$(STAGE)/bin/islet bundle sign $(wildcard Models/*.islet) --key "$(KEY)"
 
 endurance: build ## memory against plan(), progress, 1,000 cancels and 500 kill -9 of the worker at random moments
-	@for what in memory progress cancel kill; do Integration/conformance/endurance.sh $(STAGE) $$what; done
+	@for what in memory paper progress cancel kill; do Integration/conformance/endurance.sh $(STAGE) $$what || exit 1; done
+
+soak: build ## 2,000 segmentations, 1,000 instances, 200 loads: memory per run, what is left behind
+	@Integration/conformance/endurance.sh $(STAGE) soak
+
+sanitize: build ## the tests under ThreadSanitizer and AddressSanitizer, a host under valgrind
+	@Integration/conformance/sanitize.sh $(STAGE)
 
 install: build ## copy the stage to PREFIX (default /usr/local)
 	@Integration/setup/install.sh $(STAGE) $(PREFIX)

@@ -78,6 +78,7 @@ let package = Package(
     .target(name: "ResultFiles", dependencies: ["DicomSeries", "ImageFiles", "Volumes"], swiftSettings: strict),
     .target(name: "DicomSeries", dependencies: ["CHostSystem", "CZlib", "Volumes"], swiftSettings: strict),
     .executableTarget(name: "islet-dicom", path: "Sources/DicomReader", linkerSettings: gdcm),
+    .target(name: "Conformance", dependencies: ["CHostSystem", "CIslet"], swiftSettings: strict),
     .target(name: "Cohort", swiftSettings: strict),
     .target(name: "Phantom", dependencies: ["Volumes"], swiftSettings: strict),
     .target(name: "Evaluation", dependencies: ["Volumes"], swiftSettings: strict),
@@ -88,7 +89,8 @@ let package = Package(
     .executableTarget(
       name: "islet",
       dependencies: [
-        "Cohort", "DicomSeries", "Evaluation", "HostClient", "ImageFiles", "ModelBundle", "Phantom", "Pictures",
+        "Cohort", "Conformance", "DicomSeries", "Evaluation", "HostClient", "ImageFiles", "ModelBundle", "Phantom",
+        "Pictures",
         "ResultFiles", "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -148,7 +150,8 @@ let package = Package(
       dependencies: ["Bridge", "CIslet", "Isolation", "ModelBundle", "Segmentation", "islet-worker"],
       swiftSettings: strict),
     .testTarget(
-      name: "HarnessTests", dependencies: ["Cohort", "ImageFiles", "ModelBundle", "Volumes"], swiftSettings: strict),
+      name: "HarnessTests", dependencies: ["Cohort", "Conformance", "ImageFiles", "ModelBundle", "Volumes"],
+      swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures memory against plan(), cancellation, progress and killed workers: endurance.sh STAGE memory|cancel|progress|kill
+# Measures memory against plan(), cancellation, progress and killed workers: endurance.sh STAGE memory|paper|cancel|progress|soak|kill
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 stage=$1
@@ -9,7 +9,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cc -std=c11 -O2 -IPlugin/include Integration/conformance/endurance_host.c -ldl -lm -pthread -o "$scratch/host"
 plugin=$stage/lib/islet/islet.so
-three_millimetres=$stage/share/islet/models/pancreas-0.2.0.islet
+three_millimetres=$stage/share/islet/models/pancreas-0.3.0.islet
 # Works on the image's own grid, so that large volumes mean large slices.
 native=$stage/share/islet/models/pancreas-phantom-native-0.1.0.islet
 read -ra seeds <<<"${SEEDS:-1}"
@@ -36,19 +36,36 @@ memory)
   "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 50000000 || failed=1
   exit "$failed"
   ;;
+paper)
+  # The paper's six networks with random weights, 1.6 GB on disk; larger volumes are stopped after a minute, long after
+  # all weights are packed and the first slices computed.
+  "$stage/bin/islet" bundle synthesize --topology paper --seed 1 --output "$scratch/paper.islet" | tail -n 1
+  "$scratch/host" plan "$plugin" "$scratch/paper.islet" 64 64 64 1 2 0 "${SECONDS_EACH:-60}"
+  "$scratch/host" plan "$plugin" "$scratch/paper.islet" 512 512 600 1 2 0 "${SECONDS_EACH:-60}"
+  ;;
 cancel)
   for seed in "${seeds[@]}"; do
-    "$scratch/host" cancel "$plugin" "$three_millimetres" 160 140 120 3 "${COUNT:-1000}" "$seed"
+    "$scratch/host" cancel "$plugin" "$three_millimetres" 96 84 72 3 "${COUNT:-1000}" "$seed"
   done
   ;;
-progress) "$scratch/host" progress "$plugin" "$three_millimetres" 512 512 200 0.8 2 ;;
+progress)
+  for volume in "512 512 200 0.8" "512 512 600 0.8" "256 256 160 1.5"; do
+    read -ra extent <<<"$volume"
+    "$scratch/host" progress "$plugin" "$three_millimetres" "${extent[@]}" 2
+  done
+  "$scratch/host" progress "$plugin" "$native" 192 192 96 1 2
+  ;;
+soak)
+  "$scratch/host" soak "$plugin" "$three_millimetres" 32 28 24 3 "${SEGMENTS:-2000}" "${INSTANCES:-1000}" "${LOADS:-200}"
+  "$scratch/host" soak "$plugin" "$three_millimetres" 32 28 24 3 "${SEGMENTS:-2000}" "${INSTANCES:-1000}" "${LOADS:-200}" none
+  ;;
 kill)
   for seed in "${seeds[@]}"; do
     "$scratch/host" kill "$plugin" "$three_millimetres" 48 48 48 3 "${COUNT:-500}" "$seed"
   done
   ;;
 *)
-  echo "endurance.sh STAGE memory|cancel|progress|kill" >&2
+  echo "endurance.sh STAGE memory|paper|cancel|progress|soak|kill" >&2
   exit 2
   ;;
 esac

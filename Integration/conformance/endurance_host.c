@@ -1,10 +1,12 @@
 /* A host that measures what islet.h promises of time, memory and faults, on a synthetic volume of any size.
  *
  *   cc -std=c11 -O2 -IPlugin/include Integration/conformance/endurance_host.c -ldl -lm -pthread -o endurance_host
- *   endurance_host plan PLUGIN BUNDLE X Y Z MM THREADS BUDGET [mask]  one row: announced and measured memory, work,
- *                                                               time; from a given mask, so that fine rounds run for sure
+ *   endurance_host plan PLUGIN BUNDLE X Y Z MM THREADS BUDGET [mask | SECONDS]  one row: announced and measured memory,
+ *                                                               work, time; from a given mask, so that fine rounds run
+ *                                                               for sure, or stopped after some seconds
  *   endurance_host progress PLUGIN BUNDLE X Y Z MM THREADS      gaps between progress, fraction at half of the time
  *   endurance_host cancel PLUGIN BUNDLE X Y Z MM COUNT SEED [none]  cancels at random moments: histogram of the delay
+ *   endurance_host soak PLUGIN BUNDLE X Y Z MM SEGMENTS INSTANCES LOADS [none]  memory per run, what is left behind
  *   endurance_host kill PLUGIN BUNDLE X Y Z MM COUNT SEED       kill -9 of the worker at random moments
  *
  * Exit codes: 0 every promise was kept, 1 it could not be set up, 3 a promise was broken. */
@@ -37,6 +39,9 @@ typedef struct setting {
   double *fractions, *times;
   size_t reports, capacity;
   double last_fraction;
+  /* Where the stages begin, in their order. */
+  struct { char name[16]; double time, fraction; } stages[8];
+  size_t stage_count;
 } setting;
 
 static double now(void) {
@@ -59,12 +64,17 @@ static void promise(int is_kept, const char *what) {
 
 static void on_progress(void *data, double fraction, const char *stage, uint32_t iteration, const char *message) {
   setting *s = data;
-  (void)stage, (void)iteration, (void)message;
+  (void)iteration, (void)message;
   promise(fraction >= s->last_fraction && fraction <= 1, "progress rises from 0 to 1");
   s->last_fraction = fraction;
   double time = now();
   if (time - s->last_call > s->widest_gap) s->widest_gap = time - s->last_call;
   s->last_call = time;
+  if (s->stage_count < 8 && (s->stage_count == 0 || strcmp(s->stages[s->stage_count - 1].name, stage) != 0)) {
+    snprintf(s->stages[s->stage_count].name, sizeof s->stages[0].name, "%s", stage);
+    s->stages[s->stage_count].time = time - s->start;
+    s->stages[s->stage_count++].fraction = fraction;
+  }
   if (s->reports == s->capacity) {
     s->capacity = s->capacity ? 2 * s->capacity : 1024;
     s->fractions = realloc(s->fractions, s->capacity * sizeof *s->fractions);
@@ -123,7 +133,7 @@ static void start_from_the_organ(setting *s) {
 
 static islet_status run(setting *s) {
   s->last_fraction = 0;
-  s->reports = 0;
+  s->reports = s->stage_count = 0;
   s->widest_gap = 0;
   s->start = s->last_call = now();
   return s->plugin->segment(s->instance, &s->volume, &s->request, &s->output);
@@ -185,7 +195,10 @@ static uint64_t hash(const uint8_t *bytes, size_t count) {
   return value;
 }
 
-static void measure_plan(setting *s) {
+static void stop_after(setting *s, double seconds);
+
+/* `seconds` above 0: the run is stopped then, and the worker's memory read before that. */
+static void measure_plan(setting *s, double seconds) {
   islet_plan plan = {.struct_size = sizeof plan};
   islet_status status = s->plugin->plan(s->instance, &s->volume, &s->request, &plan);
   if (status != ISLET_OK) {
@@ -195,14 +208,18 @@ static void measure_plan(setting *s) {
     return;
   }
   double start = now();
+  if (seconds > 0) {
+    stop_after(s, seconds);
+    return;
+  }
   status = run(s);
   require_ok(s, status, "segment");
-  double seconds = now() - start, peak = memory(worker(), "VmHWM");
+  double took = now() - start, peak = memory(worker(), "VmHWM");
   printf("%llu %llu %llu threads %u announced %.1f MiB measured %.1f MiB ratio %.2f smallest %.1f MiB units %llu "
          "seconds %.1f rounds %u mask %016llx\n",
          (unsigned long long)s->volume.size[0], (unsigned long long)s->volume.size[1],
          (unsigned long long)s->volume.size[2], plan.threads, plan.bytes / 1048576.0, peak / 1048576.0,
-         peak / (double)plan.bytes, plan.smallest_bytes / 1048576.0, (unsigned long long)plan.work_units, seconds,
+         peak / (double)plan.bytes, plan.smallest_bytes / 1048576.0, (unsigned long long)plan.work_units, took,
          s->output.rounds, (unsigned long long)hash(s->output.mask, s->voxels));
   promise(peak <= 1.1 * (double)plan.bytes, "measured memory is at most 1.1 times the announced");
 }
@@ -213,6 +230,12 @@ static void measure_progress(setting *s) {
   for (size_t i = 0; i < s->reports && s->times[i] <= total / 2; i++) middle = s->fractions[i];
   printf("%zu reports in %.1f s, widest gap %.3f s, fraction at half of the time %.2f, last %.3f\n", s->reports, total,
          s->widest_gap, middle, s->last_fraction);
+  for (size_t i = 0; i < s->stage_count; i++) {
+    int is_last = i + 1 == s->stage_count;
+    double end = is_last ? total : s->stages[i + 1].time, share = is_last ? 1 : s->stages[i + 1].fraction;
+    printf("  %-8s %6.2f s, %4.0f %% of the time, %4.0f %% of the fraction\n", s->stages[i].name, end - s->stages[i].time,
+           100 * (end - s->stages[i].time) / total, 100 * (share - s->stages[i].fraction));
+  }
   promise(s->last_fraction == 1, "progress ends at 1");
   promise(s->widest_gap <= 0.6 || s->request.isolation == ISLET_ISOLATION_NONE, "progress comes twice a second");
 }
@@ -221,6 +244,8 @@ typedef struct strike {
   setting *s;
   double after;
   int kills;
+  /* Of the worker at that moment, bytes. */
+  double peak;
   double when;
   int victim;
 } strike;
@@ -229,6 +254,7 @@ static void *strike_later(void *data) {
   strike *k = data;
   struct timespec pause = {(time_t)k->after, (long)((k->after - floor(k->after)) * 1e9)};
   nanosleep(&pause, NULL);
+  k->peak = memory(worker(), "VmHWM");
   if (k->kills) {
     k->victim = worker();
     if (k->victim) kill(k->victim, SIGKILL);
@@ -249,6 +275,21 @@ static islet_status run_and_strike(setting *s, strike *k) {
   k->when = end - k->when;
   atomic_store(&s->is_cancelled, 0);
   return status;
+}
+
+static void stop_after(setting *s, double seconds) {
+  islet_plan plan = {.struct_size = sizeof plan};
+  require_ok(s, s->plugin->plan(s->instance, &s->volume, &s->request, &plan), "plan");
+  strike k = {.after = seconds};
+  islet_status status = run_and_strike(s, &k);
+  if (status != ISLET_CANCELLED) require_ok(s, status, "segment");
+  printf("%llu %llu %llu threads %u announced %.1f MiB measured %.1f MiB ratio %.2f smallest %.1f MiB units %llu "
+         "stopped after %.0f s at %.3f\n",
+         (unsigned long long)s->volume.size[0], (unsigned long long)s->volume.size[1],
+         (unsigned long long)s->volume.size[2], plan.threads, plan.bytes / 1048576.0, k.peak / 1048576.0,
+         k.peak / (double)plan.bytes, plan.smallest_bytes / 1048576.0, (unsigned long long)plan.work_units, seconds,
+         s->last_fraction);
+  promise(k.peak <= 1.1 * (double)plan.bytes, "measured memory is at most 1.1 times the announced");
 }
 
 static void measure_cancel(setting *s, int count) {
@@ -314,8 +355,108 @@ static void measure_kill(setting *s, int count) {
   promise(died > 0, "no kill came in time");
 }
 
+/* What a process holds, so that what is left behind shows. */
+typedef struct holdings {
+  int files, threads, children, shared;
+} holdings;
+
+static int entries(const char *path) {
+  int count = 0;
+  DIR *directory = opendir(path);
+  if (!directory) return -1;
+  while (readdir(directory)) count++;
+  closedir(directory);
+  return count;
+}
+
+static holdings held(void) {
+  return (holdings){open_files(), entries("/proc/self/task"), worker() != 0, entries("/dev/shm")};
+}
+
+/* Slope of a line through the samples by least squares, bytes a run. */
+static double slope(const double *bytes, int count) {
+  double x = 0, y = 0, xx = 0, xy = 0;
+  for (int i = 0; i < count; i++) x += i, y += bytes[i], xx += (double)i * i, xy += i * bytes[i];
+  return (count * xy - x * y) / (count * xx - x * x);
+}
+
+static void report_slope(const char *what, const char *whose, const double *bytes, int count) {
+  double per_run = slope(bytes, count);
+  printf("%d %s: resident memory of the %s %.1f MiB at first, %.1f MiB at last, %+.0f bytes a run\n", count, what, whose,
+         bytes[0] / 1048576, bytes[count - 1] / 1048576, per_run);
+  promise(per_run <= 1024, "resident memory grows by at most 1 KB a run");
+}
+
+static void soak(setting *s, const char *path, const char *bundle, int segments, int instances, int loads) {
+  int most = segments > instances ? segments : instances, has_worker = s->request.isolation != ISLET_ISOLATION_NONE;
+  if (loads > most) most = loads;
+  double *host = calloc((size_t)most, sizeof *host), *other = calloc((size_t)most, sizeof *other);
+  require(host && other && segments > 1 && instances > 1 && loads > 1, "no memory, or fewer than two runs");
+  /* Every second run starts from a mask, so that fine rounds run for sure. */
+  start_from_the_organ(s);
+  const uint8_t *organ = s->request.initial_mask;
+  uint64_t right[2] = {0, 0};
+  /* A tenth to warm up: arenas, caches of the engine, pages of the library. */
+  for (int i = 0; i < segments / 10 + 5; i++) {
+    s->request.initial_mask = i % 2 ? organ : NULL;
+    require_ok(s, run(s), "segment");
+    right[i % 2] = hash(s->output.mask, s->voxels);
+  }
+  holdings before = held();
+  for (int i = 0; i < segments; i++) {
+    s->request.initial_mask = i % 2 ? organ : NULL;
+    require_ok(s, run(s), "segment");
+    promise(hash(s->output.mask, s->voxels) == right[i % 2], "every run gives the same mask");
+    host[i] = memory(0, "VmRSS"), other[i] = has_worker ? memory(worker(), "VmRSS") : 0;
+  }
+  report_slope("segmentations", "host", host, segments);
+  if (has_worker) report_slope("segmentations", "worker", other, segments);
+  holdings after = held();
+  promise(memcmp(&before, &after, sizeof before) == 0, "segmentations leave no file, thread or process");
+
+  s->plugin->destroy(s->instance);
+  s->instance = NULL;
+  islet_config config = {.struct_size = sizeof config, .accepted_flags = ISLET_FLAG_UNSIGNED_BUNDLE};
+  for (int i = -instances / 10 - 5; i < instances; i++) {
+    if (i == 0) before = held();
+    islet_instance *instance = NULL;
+    require(s->plugin->create(NULL, &config, &instance) == ISLET_OK, "create failed");
+    require(s->plugin->load_bundle(instance, bundle) == ISLET_OK, "load_bundle failed");
+    /* Every 25th computes too, in a worker of its own. */
+    if (i % 25 == 0) require(s->plugin->segment(instance, &s->volume, &s->request, &s->output) == ISLET_OK, "segment failed");
+    s->plugin->destroy(instance);
+    if (i >= 0) host[i] = memory(0, "VmRSS");
+  }
+  report_slope("instances made and destroyed", "host", host, instances);
+  after = held();
+  promise(memcmp(&before, &after, sizeof before) == 0, "instances leave no file, thread or process");
+
+  for (int i = -loads / 10 - 5; i < loads; i++) {
+    if (i == 0) before = held();
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    islet_plugin_entry_function entry;
+    const islet_plugin *plugin = NULL;
+    islet_instance *instance = NULL;
+    require(library != NULL, "the plugin cannot be loaded again");
+    *(void **)&entry = dlsym(library, ISLET_ENTRY_SYMBOL);
+    require(entry && entry(ISLET_ABI_VERSION, NULL, &plugin) == ISLET_OK, "no table after a reload");
+    require(plugin->create(NULL, &config, &instance) == ISLET_OK, "create failed");
+    require(plugin->load_bundle(instance, bundle) == ISLET_OK, "load_bundle failed");
+    plugin->destroy(instance);
+    dlclose(library);
+    if (i >= 0) host[i] = memory(0, "VmRSS");
+  }
+  report_slope("loads and unloads", "host", host, loads);
+  after = held();
+  promise(memcmp(&before, &after, sizeof before) == 0, "loads leave no file, thread or process");
+  printf("left behind: nothing (%d descriptors, %d threads, %d workers before and after)\n", after.files - 3, after.threads - 2,
+         after.children);
+  free(host);
+  free(other);
+}
+
 int main(int argc, char **argv) {
-  require(argc >= 9, "usage: endurance_host plan|progress|cancel|kill PLUGIN BUNDLE X Y Z MM ... (see the source)");
+  require(argc >= 9, "usage: endurance_host plan|progress|cancel|soak|kill PLUGIN BUNDLE X Y Z MM ... (see the source)");
   static setting s;
   void *library = dlopen(argv[2], RTLD_NOW | RTLD_LOCAL);
   require(library != NULL, "the plugin cannot be loaded");
@@ -330,10 +471,11 @@ int main(int argc, char **argv) {
   require_ok(&s, s.plugin->load_bundle(s.instance, argv[3]), "load_bundle");
   make_volume(&s, atol(argv[4]), atol(argv[5]), atol(argv[6]), atof(argv[7]));
   if (strcmp(argv[1], "plan") == 0 && (argc == 10 || argc == 11)) {
-    if (argc == 11) start_from_the_organ(&s);
+    double seconds = argc == 11 ? atof(argv[10]) : 0;
+    if (argc == 11 && seconds == 0) start_from_the_organ(&s);
     s.request.threads = (uint32_t)atol(argv[8]);
     s.request.memory_budget_bytes = strtoull(argv[9], NULL, 10);
-    measure_plan(&s);
+    measure_plan(&s, seconds);
   } else if (strcmp(argv[1], "progress") == 0 && argc == 9) {
     s.request.threads = (uint32_t)atol(argv[8]);
     measure_progress(&s);
@@ -341,6 +483,10 @@ int main(int argc, char **argv) {
     state = strtoull(argv[9], NULL, 10);
     if (argc == 11) s.request.isolation = ISLET_ISOLATION_NONE;
     measure_cancel(&s, atoi(argv[8]));
+  } else if (strcmp(argv[1], "soak") == 0 && argc >= 11) {
+    s.request.threads = 1;
+    if (argc == 12) s.request.isolation = ISLET_ISOLATION_NONE;
+    soak(&s, argv[2], argv[3], atoi(argv[8]), atoi(argv[9]), atoi(argv[10]));
   } else if (strcmp(argv[1], "kill") == 0 && argc == 10) {
     state = strtoull(argv[9], NULL, 10);
     measure_kill(&s, atoi(argv[8]));

@@ -55,6 +55,11 @@ static void print_structs(void) {
   FIELD(islet_request, memory_budget_bytes);
   FIELD(islet_request, isolation);
   FIELD(islet_request, reserved);
+  FIELD(islet_request, component_ratio);
+  FIELD(islet_request, coarse_fusion);
+  FIELD(islet_request, fine_fusion);
+  FIELD(islet_request, initial_box_first);
+  FIELD(islet_request, initial_box_size);
 
   STRUCT(islet_output);
   FIELD(islet_output, struct_size);
@@ -102,6 +107,7 @@ static void print_structs(void) {
   FIELD(islet_plugin, destroy);
   FIELD(islet_plugin, get_extension);
   FIELD(islet_plugin, plan);
+  FIELD(islet_plugin, load_bundle_memory);
 
   STRUCT(islet_plan);
   FIELD(islet_plan, struct_size);
@@ -162,6 +168,10 @@ static void print_constants(void) {
   CONSTANT(ISLET_OVERRIDE_ROUNDS);
   CONSTANT(ISLET_OVERRIDE_THRESHOLD);
   CONSTANT(ISLET_OVERRIDE_MARGIN);
+  CONSTANT(ISLET_OVERRIDE_COMPONENT_RATIO);
+  CONSTANT(ISLET_FUSION_DEFAULT);
+  CONSTANT(ISLET_FUSION_MAJORITY);
+  CONSTANT(ISLET_FUSION_MEAN);
   CONSTANT(ISLET_END_CONVERGED);
   CONSTANT(ISLET_END_ROUNDS_USED_UP);
   CONSTANT(ISLET_END_COLLAPSED);

@@ -258,7 +258,7 @@ static islet_status newer_major(session *s) { return entry_with(s, (ISLET_ABI_MA
 static islet_status version_zero(session *s) { return entry_with(s, 0, NULL); }
 
 static islet_status entry_small_host(session *s) {
-  s->host.struct_size -= 1;
+  s->host.struct_size = 7;
   return entry_with(s, ISLET_ABI_VERSION, &s->host);
 }
 static islet_status create_small_host(session *s) {
@@ -266,7 +266,7 @@ static islet_status create_small_host(session *s) {
   return s->plugin->create(&s->host, NULL, &s->instance);
 }
 static islet_status create_small_config(session *s) {
-  islet_config config = {.struct_size = sizeof config - 1};
+  islet_config config = {.struct_size = 7};
   islet_status status = s->plugin->create(&s->host, &config, &s->instance);
   promise(s->instance == NULL, "a failed create leaves no instance");
   return status;
@@ -289,7 +289,7 @@ static islet_status config_bad_version(session *s) {
   return config_with(s, &config);
 }
 static islet_status small_volume_struct(session *s) {
-  s->volume.struct_size -= 1;
+  s->volume.struct_size = offsetof(islet_volume, origin_lps_mm) - 1;
   return ok(s);
 }
 static islet_status small_request_struct(session *s) {

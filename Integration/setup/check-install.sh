@@ -26,7 +26,7 @@ eval "plugindir=$(pkg-config --variable=plugindir islet) models=$(pkg-config --v
 # shellcheck disable=SC2154 # both are set by eval
 bundle=$models/pancreas-phantom-native-0.1.0.islet
 # shellcheck disable=SC2154
-[[ -f $plugindir/islet.so && $(realpath "$plugindir") == "$prefix/lib/islet" && -d $models ]]
+[[ -f $plugindir/islet.so && -x $plugindir/islet-worker && $(realpath "$plugindir") == "$prefix/lib/islet" && -d $models ]]
 eval "cc -std=c11 $(pkg-config --cflags islet) '$here/../Plugin/examples/minimal_host.c' -ldl -lm -o '$scratch/host'"
 gunzip -c "$here/data/phantom-3000-ct.nii.gz" >"$scratch/ct.nii"
 "$scratch/host" "$plugindir/islet.so" "$bundle" "$scratch/ct.nii" "$scratch/mask.raw" 2>"$scratch/host.log" || {

@@ -65,7 +65,7 @@ struct Host: @unchecked Sendable {
   var passObserver: ((PassInMemory) -> Void)? {
     guard let offered = table.get_extension?(table.host_data, ISLET_EXT_PASS_OBSERVER) else { return nil }
     let observer = offered.assumingMemoryBound(to: islet_pass_observer.self)
-    guard reaches(observer, islet_pass_observer.self), let onPass = observer.pointee.on_pass else { return nil }
+    guard let onPass = islet_pass_observer(reading: observer)?.on_pass else { return nil }
     return { pass in
       pass.stage.withCString { stage in
         var described = islet_pass(

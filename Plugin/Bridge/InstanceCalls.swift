@@ -11,16 +11,15 @@ func createInstance(
 ) -> islet_status {
   guard let instance else { return ISLET_ERROR_ARGUMENT }
   instance.pointee = nil
-  if let host {
-    guard reaches(host, islet_host.self) else { return ISLET_ERROR_STRUCT_SIZE }
-  }
-  if let config {
-    guard reaches(config, islet_config.self) else { return ISLET_ERROR_STRUCT_SIZE }
-  }
-  let callbacks = Host(host?.pointee)
+  let hostTable = host.map { islet_host(reading: $0) }
+  let settings = config.map { islet_config(reading: $0) }
+  // A struct that is there and cannot be read is one nil inside another.
+  if case .some(.none) = hostTable { return ISLET_ERROR_STRUCT_SIZE }
+  if case .some(.none) = settings { return ISLET_ERROR_STRUCT_SIZE }
+  let callbacks = Host(hostTable ?? nil)
   let trust: BundleTrust
   do throws(SegmentationError) {
-    trust = try BundleTrust(config?.pointee)
+    trust = try BundleTrust(settings ?? nil)
   } catch {
     // There is no instance yet whose `last_error` could say it.
     callbacks.log(ISLET_LOG_ERROR, error.description)
@@ -44,19 +43,49 @@ extension BundleTrust {
 func loadBundle(_ instance: OpaquePointer?, _ path: UnsafePointer<CChar>?) -> islet_status {
   PluginInstance.call(instance) { (instance) throws(BridgeError) in
     guard let path else { throw BridgeError(status: ISLET_ERROR_ARGUMENT, message: "load_bundle: path is NULL") }
+    return try instance.load { () throws(SegmentationError) in
+      try Segmenter(bundlePath: String(cString: path), trust: instance.trust)
+    }
+  }
+}
+
+func loadBundleFromMemory(
+  _ instance: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ count: UInt64
+) -> islet_status {
+  PluginInstance.call(instance) { (instance) throws(BridgeError) in
+    guard let bytes else {
+      throw BridgeError(status: ISLET_ERROR_ARGUMENT, message: "load_bundle_memory: bytes is NULL")
+    }
+    // A worker reads it as a file; so does this process, by the same code.
+    let buffer = UnsafeRawBufferPointer(start: bytes, count: Int(clamping: count))
+    guard let file = MemoryFile.copy(of: buffer) else {
+      throw BridgeError(
+        status: ISLET_ERROR_RESOURCES,
+        message: "load_bundle_memory: the system refused \(count) bytes for a copy of the bundle")
+    }
+    return try instance.load { () throws(SegmentationError) in
+      try Segmenter(bundlePath: "bundle in memory", descriptor: file, trust: instance.trust)
+    }
+  }
+}
+
+extension PluginInstance {
+  /// Replaces the bundle by the one that `open` opens; the old one stays when that fails.
+  fileprivate func load(_ open: () throws(SegmentationError) -> Segmenter) throws(BridgeError) -> islet_status {
+    let opened: Segmenter
     do throws(SegmentationError) {
-      let segmenter = try Segmenter(bundlePath: String(cString: path), trust: instance.trust)
-      instance.trust.remember(segmenter)
-      instance.segmenter = segmenter
-      instance.worker.end()
-      for flag in segmenter.bundleFlags.names {
-        instance.host.log(ISLET_LOG_WARNING, "\(segmenter.bundleName) \(segmenter.bundleVersion): \(flag), as accepted")
-      }
+      opened = try open()
+      trust.remember(opened)
     } catch {
       throw BridgeError(error)
     }
-    instance.manifest.clear()
-    instance.trace.clear()
+    segmenter = opened
+    worker.end()
+    for flag in opened.bundleFlags.names {
+      host.log(ISLET_LOG_WARNING, "\(opened.bundleName) \(opened.bundleVersion): \(flag), as accepted")
+    }
+    manifest.clear()
+    trace.clear()
     return ISLET_OK
   }
 }
@@ -83,23 +112,19 @@ func segment(
       throw BridgeError(
         status: ISLET_ERROR_ARGUMENT, message: "segment: \(volume == nil ? "volume" : "output") is NULL")
     }
-    guard reaches(volume, islet_volume.self), request.map({ reaches($0, islet_request.self) }) ?? true,
-      reaches(output, islet_output.self)
-    else {
-      throw BridgeError(
-        status: ISLET_ERROR_STRUCT_SIZE,
-        message: "segment: a struct_size is smaller than the struct of islet.h 1.0; set it to sizeof the struct")
-    }
+    guard let described = islet_volume(reading: volume), let asked = islet_request(readingOrDefault: request),
+      var filled = islet_output(reading: output)
+    else { throw tooShort("segment") }
     let segmenter = try instance.loadedSegmenter(for: "segment")
-    var swiftRequest = try SegmentationRequest(request?.pointee)
-    let hostVolume = try HostVolume(volume.pointee)
-    try swiftRequest.take(initialMaskOf: request?.pointee, size: hostVolume.geometry.size)
-    let buffers = try OutputBuffers(output.pointee, voxelCount: hostVolume.geometry.size.voxelCount)
+    var swiftRequest = try SegmentationRequest(asked)
+    let hostVolume = try HostVolume(described)
+    let size = hostVolume.geometry.size
+    swiftRequest.hasInitialMask = try asked.checkInitialRegion(size: size)
+    let buffers = try OutputBuffers(filled, voxelCount: size.voxelCount)
     swiftRequest.wantsViewMasks = buffers.viewMasks != nil
     swiftRequest.callBytes = instance.callBytes
-    if isIsolated(request?.pointee) {
-      let call = IsolatedCall(
-        volume: volume.pointee, voxels: hostVolume.voxels, request: request?.pointee, output: output)
+    if asked.isolation != ISLET_ISOLATION_NONE {
+      let call = IsolatedCall(volume: described, voxels: hostVolume.voxels, request: asked, output: filled)
       swiftRequest.callBytes = call.byteCount
       do throws(SegmentationError) {
         // A budget that cannot be kept is refused before a process is started.
@@ -107,18 +132,21 @@ func segment(
       } catch {
         throw BridgeError(error)
       }
-      guard let trace = try instance.worker.segment(call, with: segmenter, host: instance.host) else {
+      guard let done = try instance.worker.segment(call, with: segmenter, host: instance.host) else {
         return ISLET_CANCELLED
       }
-      instance.trace.set(trace)
+      done.output.write(to: output)
+      instance.trace.set(done.trace)
       return ISLET_OK
     }
+    swiftRequest.initialMask = asked.initialRegion(size: size)
     do throws(SegmentationError) {
       let outcome = try segmenter.segment(
         hostVolume.voxels, geometry: hostVolume.geometry, request: swiftRequest, control: instance.host.runControl)
       guard case .finished(let result) = outcome else { return ISLET_CANCELLED }
       buffers.fill(with: result)
-      output.pointee.summarise(result)
+      filled.summarise(result)
+      filled.write(to: output)
       instance.trace.set(result.traceJSON)
     } catch {
       throw BridgeError(error)
@@ -127,9 +155,10 @@ func segment(
   }
 }
 
-/// Whether a request is computed in the worker process.
-private func isIsolated(_ request: islet_request?) -> Bool {
-  request?.isolation ?? ISLET_ISOLATION_DEFAULT != ISLET_ISOLATION_NONE
+private func tooShort(_ call: String) -> BridgeError {
+  BridgeError(
+    status: ISLET_ERROR_STRUCT_SIZE,
+    message: "\(call): a struct_size is smaller than the fields that every version has; set it to sizeof the struct")
 }
 
 func plan(
@@ -140,30 +169,27 @@ func plan(
     guard let volume, let plan else {
       throw BridgeError(status: ISLET_ERROR_ARGUMENT, message: "plan: \(volume == nil ? "volume" : "plan") is NULL")
     }
-    guard reaches(volume, islet_volume.self), request.map({ reaches($0, islet_request.self) }) ?? true,
-      reaches(plan, islet_plan.self)
-    else {
-      throw BridgeError(
-        status: ISLET_ERROR_STRUCT_SIZE,
-        message: "plan: a struct_size is smaller than the struct of islet.h 1.0; set it to sizeof the struct")
-    }
+    guard var described = islet_volume(reading: volume), let asked = islet_request(readingOrDefault: request),
+      var filled = islet_plan(reading: plan)
+    else { throw tooShort("plan") }
     let segmenter = try instance.loadedSegmenter(for: "plan")
-    var swiftRequest = try SegmentationRequest(request?.pointee)
-    var described = volume.pointee
+    var swiftRequest = try SegmentationRequest(asked)
     // The voxels are not read: any address will do.
     if described.voxels == nil { described.voxels = UnsafeRawPointer(plan) }
     let hostVolume = try HostVolume(described)
     swiftRequest.wantsViewMasks = true
-    swiftRequest.hasInitialMask = request?.pointee.initial_mask != nil
+    swiftRequest.hasInitialMask = asked.initial_mask != nil || asked.hasInitialBox
     let callBytes =
-      isIsolated(request?.pointee)
-      ? CallMemory.Sizes(ofUsualCallWith: hostVolume.voxels, hasInitialMask: swiftRequest.hasInitialMask).byteCount : 0
+      asked.isolation == ISLET_ISOLATION_NONE
+      ? 0
+      : CallMemory.Sizes(ofUsualCallWith: hostVolume.voxels, hasInitialMask: asked.initial_mask != nil).byteCount
     do throws(SegmentationError) {
       let forecast = try segmenter.forecast(hostVolume.geometry, request: swiftRequest, callBytes: callBytes)
-      plan.pointee.threads = UInt32(clamping: forecast.threads)
-      plan.pointee.bytes = UInt64(clamping: forecast.bytes)
-      plan.pointee.smallest_bytes = UInt64(clamping: forecast.leanestBytes)
-      plan.pointee.work_units = UInt64(forecast.work.total.rounded(.up))
+      filled.threads = UInt32(clamping: forecast.threads)
+      filled.bytes = UInt64(clamping: forecast.bytes)
+      filled.smallest_bytes = UInt64(clamping: forecast.leanestBytes)
+      filled.work_units = UInt64(forecast.work.total.rounded(.up))
+      filled.write(to: plan)
     } catch {
       throw BridgeError(error)
     }

@@ -14,7 +14,7 @@ final class InstanceWorker {
   private static let heartbeat = Duration.milliseconds(400)
 
   /// Where the program is: beside the library, as that was named when the instance was made.
-  private let executable = WorkerProcess.executableBesideThisLibrary()
+  private var executable = WorkerProcess.executableBesideThisLibrary()
   private var process: WorkerProcess?
   /// Whether the process has said anything in the present call.
   private var hasAnswered = false
@@ -25,12 +25,18 @@ final class InstanceWorker {
   /// Ends the process, if there is one.
   func end() { process = nil }
 
-  /// Runs one call in the worker and fills the host's buffers; returns the trace, or nil when the host cancelled.
+  /// What a finished call leaves for the host.
+  struct Done {
+    let output: islet_output
+    let trace: String
+  }
+
+  /// Runs one call in the worker and fills the host's buffers; nil when the host cancelled.
   ///
   /// A worker of an earlier call that was ended since then is replaced, also when that shows only while it is spoken to.
   func segment(
     _ call: IsolatedCall, with segmenter: Segmenter, host: Host
-  ) throws(BridgeError) -> String? {
+  ) throws(BridgeError) -> Done? {
     let isReused = process != nil
     do throws(BridgeError) {
       return try attempt(call, with: segmenter, host: host)
@@ -42,7 +48,7 @@ final class InstanceWorker {
 
   private func attempt(
     _ call: IsolatedCall, with segmenter: Segmenter, host: Host
-  ) throws(BridgeError) -> String? {
+  ) throws(BridgeError) -> Done? {
     hasAnswered = false
     if host.isCancelled { return nil }
     let observer = host.passObserver
@@ -72,8 +78,7 @@ final class InstanceWorker {
     else { throw garbled() }
     switch status {
     case ISLET_OK:
-      call.take(from: process.memory, layout, summary: summary)
-      return trace
+      return Done(output: call.take(from: process.memory, layout, summary: summary), trace: trace)
     case ISLET_CANCELLED: return nil
     default: throw BridgeError(status: status, message: sentence)
     }
@@ -83,6 +88,8 @@ final class InstanceWorker {
   private func readyProcess(for segmenter: Segmenter) throws(BridgeError) -> WorkerProcess {
     if let process, !process.hasEnded { return process }
     process = nil
+    // Once more where the system had no memory for the path then.
+    executable = executable ?? WorkerProcess.executableBesideThisLibrary()
     guard let executable else {
       throw BridgeError(
         status: ISLET_ERROR_WORKER,
@@ -189,6 +196,7 @@ final class InstanceWorker {
     switch process?.end() {
     case .signal(let number):
       how = "was ended by signal \(number) (\(strsignal(number).map { String(cString: $0) } ?? "unknown"))"
+    case .exit(WorkerProcess.foreignMessageCode): return garbled()
     case .exit(let code): how = "ended by itself with code \(code)"
     case .unknown, nil: how = "ended for a reason that the host's own SIGCHLD handling took"
     }

@@ -7,15 +7,7 @@ struct IsolatedCall {
   let volume: islet_volume
   let voxels: StridedVoxels
   let request: islet_request
-  let output: UnsafeMutablePointer<islet_output>
-
-  /// `request` nil means all defaults.
-  init(
-    volume: islet_volume, voxels: StridedVoxels, request: islet_request?, output: UnsafeMutablePointer<islet_output>
-  ) {
-    (self.volume, self.voxels, self.output) = (volume, voxels, output)
-    self.request = request ?? islet_request()
-  }
+  let output: islet_output
 
   /// Bytes of shared memory that the call takes beside what a watching host adds.
   var byteCount: Int { sizes(observes: false).byteCount }
@@ -25,7 +17,7 @@ struct IsolatedCall {
     var body = MessageBytes()
     body.append(volume)
     body.append(request)
-    body.append(output.pointee)
+    body.append(output)
     body.append(observes)
     return body
   }
@@ -34,7 +26,7 @@ struct IsolatedCall {
   func sizes(observes: Bool) -> CallMemory.Sizes {
     CallMemory.Sizes(
       voxelCount: voxels.size.voxelCount, elementBytes: voxels.element.byteCount, request: request,
-      output: output.pointee, observes: observes)
+      output: output, observes: observes)
   }
 
   /// Copies voxels and initial mask into shared memory; false when `isCancelled` said so.
@@ -51,23 +43,22 @@ struct IsolatedCall {
     return true
   }
 
-  /// Copies the results out of shared memory, and the second block of `summary`.
-  func take(from memory: SharedMemory, _ layout: CallMemory, summary: islet_output) {
+  /// Copies the results out of shared memory; the struct for the host, with the second block of `summary`.
+  func take(from memory: SharedMemory, _ layout: CallMemory, summary: islet_output) -> islet_output {
     func copy(_ region: Range<Int>, to target: UnsafeMutableRawPointer?) {
       guard let target, let bytes = memory.bytes(region), let base = bytes.baseAddress else { return }
       target.copyMemory(from: base, byteCount: bytes.count)
     }
-    let host = output.pointee
-    copy(layout.mask, to: UnsafeMutableRawPointer(host.mask))
-    copy(layout.probability, to: host.probability)
-    copy(layout.viewMasks, to: UnsafeMutableRawPointer(host.view_masks))
+    copy(layout.mask, to: UnsafeMutableRawPointer(output.mask))
+    copy(layout.probability, to: output.probability)
+    copy(layout.viewMasks, to: UnsafeMutableRawPointer(output.view_masks))
     var filled = summary
-    filled.struct_size = host.struct_size
-    filled.probability_type = host.probability_type
-    (filled.mask, filled.mask_bytes) = (host.mask, host.mask_bytes)
-    (filled.probability, filled.probability_bytes) = (host.probability, host.probability_bytes)
-    (filled.view_masks, filled.view_masks_bytes) = (host.view_masks, host.view_masks_bytes)
-    output.pointee = filled
+    filled.struct_size = output.struct_size
+    filled.probability_type = output.probability_type
+    (filled.mask, filled.mask_bytes) = (output.mask, output.mask_bytes)
+    (filled.probability, filled.probability_bytes) = (output.probability, output.probability_bytes)
+    (filled.view_masks, filled.view_masks_bytes) = (output.view_masks, output.view_masks_bytes)
+    return filled
   }
 }
 

@@ -11,7 +11,7 @@ public func pluginTable(
   table.pointee = nil
   guard hostVersion >> 16 == ISLET_ABI_MAJOR else { return ISLET_ERROR_ABI_MISMATCH }
   if let host {
-    guard reaches(host, islet_host.self) else { return ISLET_ERROR_STRUCT_SIZE }
+    guard islet_host(reading: host) != nil else { return ISLET_ERROR_STRUCT_SIZE }
   }
   table.pointee = PluginTable.shared.pointer
   return ISLET_OK
@@ -45,7 +45,8 @@ private struct PluginTable: @unchecked Sendable {
         status_name: { statusName($0) },
         destroy: { destroyInstance($0) },
         get_extension: { _ in nil },
-        plan: { plan($0, $1, $2, $3) }))
+        plan: { plan($0, $1, $2, $3) },
+        load_bundle_memory: { loadBundleFromMemory($0, $1, $2) }))
     pointer = UnsafePointer(table)
   }
 }
@@ -59,12 +60,4 @@ func permanentCString(_ text: String) -> UnsafePointer<CChar> {
   let copy = UnsafeMutablePointer<CChar>.allocate(capacity: utf8.count)
   copy.initialize(from: utf8, count: utf8.count)
   return UnsafePointer(copy)
-}
-
-/// Whether a host's struct is at least as long as ours, read from its first field alone.
-///
-/// Every struct's first field is `uint32_t struct_size`. As long as the header is at 1.0, "the fields that every version
-/// has" are all fields.
-func reaches<Struct>(_ pointer: UnsafePointer<Struct>, _ type: Struct.Type) -> Bool {
-  UnsafeRawPointer(pointer).loadUnaligned(as: UInt32.self) >= UInt32(MemoryLayout<Struct>.size)
 }

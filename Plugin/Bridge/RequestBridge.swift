@@ -3,10 +3,9 @@ import Segmentation
 import Volumes
 
 extension SegmentationRequest {
-  /// Translates a request; NULL means all defaults. What this plugin does not know is refused, not ignored.
-  init(_ request: islet_request?) throws(BridgeError) {
+  /// Translates a request, all but its initial region. What this plugin does not know is refused, not ignored.
+  init(_ request: islet_request) throws(BridgeError) {
     self.init()
-    guard let request else { return }
     switch request.quality {
     case ISLET_QUALITY_DEFAULT, ISLET_QUALITY_EXACT: quality = .exact
     case ISLET_QUALITY_FAST: quality = .fast
@@ -19,7 +18,8 @@ extension SegmentationRequest {
     case ISLET_PRECISION_INT8: precision = .int8
     default: throw Self.refusal("precision \(request.precision) is unknown here", "ISLET_PRECISION_*")
     }
-    let known = ISLET_OVERRIDE_ROUNDS | ISLET_OVERRIDE_THRESHOLD | ISLET_OVERRIDE_MARGIN
+    let known =
+      ISLET_OVERRIDE_ROUNDS | ISLET_OVERRIDE_THRESHOLD | ISLET_OVERRIDE_MARGIN | ISLET_OVERRIDE_COMPONENT_RATIO
     guard request.overrides & ~known == 0 else {
       throw Self.refusal("override bits \(request.overrides) are unknown here", "bits of ISLET_OVERRIDE_*")
     }
@@ -43,22 +43,89 @@ extension SegmentationRequest {
       guard request.margin <= 512 else { throw Self.refusal("margin is \(request.margin)", "0 to 512") }
       margin = Int(request.margin)
     }
-  }
-
-  /// Copies the host's initial mask, when it gives one; it must have a byte for each voxel of the volume.
-  mutating func take(initialMaskOf request: islet_request?, size: VolumeSize) throws(BridgeError) {
-    guard let request, let mask = request.initial_mask else { return }
-    guard request.initial_mask_bytes == UInt64(size.voxelCount),
-      let copy = LabelMap(size: size, labels: Array(UnsafeBufferPointer(start: mask, count: size.voxelCount)))
-    else {
-      throw Self.refusal(
-        "initial_mask has \(request.initial_mask_bytes) bytes",
-        "\(size.voxelCount), one for each of the volume's \(size.x) x \(size.y) x \(size.z) voxels")
+    if request.overrides & ISLET_OVERRIDE_COMPONENT_RATIO != 0 {
+      guard request.component_ratio >= 0, request.component_ratio <= 1 else {
+        throw Self.refusal("component_ratio is \(request.component_ratio)", "0 (no filter) to 1")
+      }
+      componentFilter = request.component_ratio == 0 ? .off : .ratio(request.component_ratio)
     }
-    initialMask = copy
+    coarseFusion = try Self.fusion(request.coarse_fusion)
+    fineFusion = try Self.fusion(request.fine_fusion)
   }
 
-  private static func refusal(_ found: String, _ expected: String) -> BridgeError {
+  private static func fusion(_ rule: UInt32) throws(BridgeError) -> Fusion? {
+    switch rule {
+    case ISLET_FUSION_DEFAULT: return nil
+    case ISLET_FUSION_MAJORITY: return .majority
+    case ISLET_FUSION_MEAN: return .mean
+    default: throw refusal("fusion \(rule) is unknown here", "ISLET_FUSION_*")
+    }
+  }
+
+  fileprivate static func refusal(_ found: String, _ expected: String) -> BridgeError {
     BridgeError(status: ISLET_ERROR_REQUEST, message: "request: \(found), expected \(expected)")
+  }
+}
+
+// What a user drew, to start from in place of the coarse pass.
+extension islet_request {
+  /// A host's request; all defaults for NULL, nil when it is shorter than any version's.
+  init?(readingOrDefault pointer: UnsafePointer<islet_request>?) {
+    guard let pointer else {
+      self.init()
+      return
+    }
+    self.init(reading: pointer)
+  }
+
+  /// Whether a box is given: one side is not 0.
+  var hasInitialBox: Bool { initial_box_size != (0, 0, 0) }
+
+  /// Whether the run starts from a region, which must fit a volume of `size`.
+  func checkInitialRegion(size: VolumeSize) throws(BridgeError) -> Bool {
+    let voxels = "the volume's \(size.x) x \(size.y) x \(size.z) voxels"
+    guard initial_mask == nil || initial_mask_bytes == UInt64(size.voxelCount) else {
+      throw SegmentationRequest.refusal(
+        "initial_mask has \(initial_mask_bytes) bytes", "\(size.voxelCount), one for each of \(voxels)")
+    }
+    guard hasInitialBox else { return initial_mask != nil }
+    guard initial_mask == nil else {
+      throw SegmentationRequest.refusal("an initial mask and an initial box", "one of them")
+    }
+    guard initialBox(size: size) != nil else {
+      let (first, sides) = (initial_box_first, initial_box_size)
+      throw SegmentationRequest.refusal(
+        "the initial box has \(sides.0) x \(sides.1) x \(sides.2) voxels from (\(first.0), \(first.1), \(first.2)) on",
+        "at least 1 x 1 x 1 and all of them among \(voxels)")
+    }
+    return true
+  }
+
+  /// The region as a mask, checked before; nil when there is none.
+  func initialRegion(size: VolumeSize) -> LabelMap? {
+    if let initial_mask {
+      return LabelMap(size: size, labels: Array(UnsafeBufferPointer(start: initial_mask, count: size.voxelCount)))
+    }
+    guard let box = initialBox(size: size) else { return nil }
+    var labels = [UInt8](repeating: 0, count: size.voxelCount)
+    for z in box.z {
+      for y in box.y {
+        let row = (z * size.y + y) * size.x
+        for x in box.x { labels[row + x] = 1 }
+      }
+    }
+    return LabelMap(size: size, labels: labels)
+  }
+
+  private func initialBox(size: VolumeSize) -> (x: Range<Int>, y: Range<Int>, z: Range<Int>)? {
+    func range(_ first: UInt64, _ count: UInt64, _ end: Int) -> Range<Int>? {
+      guard count >= 1, first < UInt64(end), count <= UInt64(end) - first else { return nil }
+      return Int(first)..<Int(first + count)
+    }
+    guard hasInitialBox, let x = range(initial_box_first.0, initial_box_size.0, size.x),
+      let y = range(initial_box_first.1, initial_box_size.1, size.y),
+      let z = range(initial_box_first.2, initial_box_size.2, size.z)
+    else { return nil }
+    return (x, y, z)
   }
 }

@@ -30,14 +30,14 @@ public final class WorkerService {
     (self.channel, self.memory, self.addressSpace) = (channel, memory, addressSpace)
   }
 
-  /// Answers calls until the host closes the connection.
+  /// Answers calls until the host closes the connection; ends the process where the two do not understand each other.
   public func serve() {
     while let message = try? channel.receive(milliseconds: nil) {
       var body = MessageReader(message.body)
       switch message.kind {
-      case .open: guard open(&body) else { return }
-      case .segment: guard segment(&body) else { return }
-      case .acknowledge, .progress, .pass, .log, .done: return
+      case .open: guard open(&body) else { _exit(WorkerProcess.foreignMessageCode) }
+      case .segment: guard segment(&body) else { _exit(WorkerProcess.foreignMessageCode) }
+      case .acknowledge, .progress, .pass, .log, .done: _exit(WorkerProcess.foreignMessageCode)
       }
     }
   }
@@ -65,7 +65,10 @@ public final class WorkerService {
     let made: PluginInstance
     switch instance {
     case .success(let instance): made = instance
-    case .failure(let error): return answer(error.status, error.message, output, trace: "")
+    case .failure(let error):
+      // A worker without a bundle ends: a fault of the moment must not stay with the instance.
+      _ = answer(error.status, error.message, output, trace: "")
+      return false
     }
     // Checked by the host's process already; the addresses are the host's and are not followed.
     guard let hosts = try? HostVolume(volume),

@@ -30,6 +30,9 @@ public final class WorkerProcess {
     public let what: String, errorNumber: Int32
   }
 
+  /// Code with which a worker ends that was told what it does not understand.
+  public static let foreignMessageCode: Int32 = 64
+
   /// Numbers of the worker's descriptors.
   public static let connectionDescriptor: Int32 = 0
   /// See `connectionDescriptor`.

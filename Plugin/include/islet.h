@@ -11,7 +11,8 @@
  * Rules that hold everywhere
  *   Sizes      The first field of every struct is `struct_size`, set to sizeof(the struct) by whoever fills it. A
  *              reader uses a field only if it lies inside. Fields are appended, never moved or given a new meaning.
- *              A struct must at least reach the end of the fields named "since 1.0".
+ *              Fields that lie outside read as 0, the default, so a host may be older or newer than the plugin. A
+ *              struct that ends before what makes it one (docs/abi-policy.md) is ISLET_ERROR_STRUCT_SIZE.
  *   Defaults   Zero or NULL means "the default" wherever no other meaning is stated.
  *   Ownership  No memory changes owner, so there is no free function. What the host passes is borrowed for the
  *              call; strings that the plugin returns live as stated at each function.
@@ -185,6 +186,12 @@ typedef struct islet_volume {
 #define ISLET_OVERRIDE_ROUNDS (1u << 0)
 #define ISLET_OVERRIDE_THRESHOLD (1u << 1)
 #define ISLET_OVERRIDE_MARGIN (1u << 2)
+#define ISLET_OVERRIDE_COMPONENT_RATIO (1u << 3)
+
+/* How the answers of the three views become one mask. The default is the bundle's profile. */
+#define ISLET_FUSION_DEFAULT 0u
+#define ISLET_FUSION_MAJORITY 1u /* two of three views find the voxel */
+#define ISLET_FUSION_MEAN 2u     /* the mean of their probabilities is at least a half */
 
 /* Where segment computes. The result has the same bits.
  * PROCESS: in the program islet-worker beside the plugin's file, one per instance, started by the first segment and
@@ -225,6 +232,15 @@ typedef struct islet_request {
   /* ISLET_ISOLATION_* */
   uint32_t isolation;
   uint32_t reserved; /* 0 */
+  /* Of a fine round's mask the components below this part of the largest are removed, 0...1; 0: none is. */
+  double component_ratio;
+  /* ISLET_FUSION_* of the coarse pass and of the fine rounds. */
+  uint32_t coarse_fusion;
+  uint32_t fine_fusion;
+  /* A box to start from in place of the coarse pass, as if it were an initial_mask: its first voxel and its number of
+   * voxels along each array axis. Sizes all 0: no box. Not together with initial_mask. */
+  uint64_t initial_box_first[3];
+  uint64_t initial_box_size[3];
   /* since 1.0 up to here */
 } islet_request;
 
@@ -402,6 +418,9 @@ typedef struct islet_plugin {
    * would say the same. */
   islet_status (*plan)(islet_instance *instance, const islet_volume *volume, const islet_request *request,
                        islet_plan *plan);
+
+  /* As load_bundle, from the bytes of a bundle's file; they are copied. */
+  islet_status (*load_bundle_memory)(islet_instance *instance, const void *bytes, uint64_t count);
   /* since 1.0 up to here */
 } islet_plugin;
 

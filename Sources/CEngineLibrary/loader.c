@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 // Every function of oneDNN that Islet may call is a jump through a pointer of ours, so that islet.so has no undefined
 // symbol and loads on a machine without libdnnl. Hidden, so that libdnnl's own calls never come through here.
@@ -102,6 +103,24 @@ const char *cenginelibrary_open(void) {
   pthread_mutex_unlock(&lock);
   return sentence;
 }
+
+#if defined(__x86_64__)
+static int has_avx512_core(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni");
+}
+static int has_bfloat16(void) { return has_avx512_core() && __builtin_cpu_supports("avx512bf16"); }
+#else
+static int has_avx512_core(void) { return 0; }
+static int has_bfloat16(void) { return 0; }
+#endif
+
+// A setting can only take instructions away.
+static int limited(int has) { return has && (getenv("ONEDNN_MAX_CPU_ISA") || getenv("DNNL_MAX_CPU_ISA")) ? -1 : has; }
+
+int cenginelibrary_has_bfloat16(void) { return limited(has_bfloat16()); }
+int cenginelibrary_has_vnni(void) { return limited(has_avx512_core()); }
 
 int cenginelibrary_available_cores(void) {
   cpu_set_t cores;

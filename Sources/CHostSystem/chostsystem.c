@@ -139,3 +139,5 @@ int chostsystem_limit_address_space(uint64_t bytes) {
 }
 
 void chostsystem_spare_address_space(void) { mallopt(M_ARENA_MAX, 2); }
+
+pid_t chostsystem_fork(void) { return fork(); }

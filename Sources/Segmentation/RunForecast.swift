@@ -22,6 +22,13 @@ public struct RunForecast: Hashable, Sendable {
     public let load, prepare, coarse, fine, finish: Double
     /// All of it.
     public var total: Double { load + prepare + coarse + fine + finish }
+
+    /// The same as it takes time on so many threads: bringing volumes to another grid is one thread's work.
+    func onThreads(_ threads: Int) -> Work {
+      let count = Double(max(threads, 1))
+      return Work(
+        load: load / count, prepare: prepare, coarse: coarse / count, fine: fine / count, finish: finish)
+    }
   }
 
   /// How the run keeps within its budget.
@@ -134,7 +141,13 @@ extension ForecastInput {
     return largest + kept
   }
 
-  /// The work of the steps. Fine rounds: an organ's boxes take about a quarter of a whole pass, all rounds together.
+  // How many million multiplications of a network take as long, measured on one thread (docs/reliability.md).
+  private static let loadPerParameter = 800e-6, loadPerNetwork = 2000.0
+  private static let preparePerVoxel = 1200e-6, finishPerVoxel = 2200e-6
+  /// An organ's boxes, all rounds together, take so small a part of a pass over whole slices.
+  private static let fineShare = 6.0
+
+  /// The work of the steps. Fine rounds: as they usually are.
   func work() throws(NetworkError) -> RunForecast.Work {
     func pass(
       _ networks: [View: NetworkDescription], _ sampling: CoarseSampling
@@ -149,11 +162,11 @@ extension ForecastInput {
       }
       return sum
     }
-    let parameters = (Array(coarse.values) + Array(fine.values)).map(\.parameterCount).reduce(0, +)
+    let networks = Array(coarse.values) + Array(fine.values)
+    let parameters = networks.map(\.parameterCount).reduce(0, +)
     return RunForecast.Work(
-      load: Double(parameters) * 100e-6 + 300 * Double(coarse.count + fine.count),
-      prepare: Double(host.voxelCount) * 300e-6, coarse: try pass(coarse, coarseSampling),
-      fine: try pass(fine, .everySlice) / 4,
-      finish: Double(host.voxelCount) * 150e-6)
+      load: Double(parameters) * Self.loadPerParameter + Self.loadPerNetwork * Double(networks.count),
+      prepare: Double(host.voxelCount) * Self.preparePerVoxel, coarse: try pass(coarse, coarseSampling),
+      fine: try pass(fine, .everySlice) / Self.fineShare, finish: Double(host.voxelCount) * Self.finishPerVoxel)
   }
 }

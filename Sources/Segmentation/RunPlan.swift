@@ -88,6 +88,13 @@ package struct RunPlan {
     }
     if let threshold = request.threshold { profile.threshold = threshold }
     if let margin = request.margin { profile.margin = margin }
+    if let fusion = request.coarseFusion { profile.coarseFusion = fusion == .majority ? .majority : .mean }
+    if let fusion = request.fineFusion { profile.fineFusion = fusion == .majority ? .majority : .mean }
+    switch request.componentFilter {
+    case nil: break
+    case .off: profile.componentRatio = nil
+    case .ratio(let ratio): profile.componentRatio = ratio
+    }
     do throws(CoarseToFineError) {
       try profile.validate()
     } catch {

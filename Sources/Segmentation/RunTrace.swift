@@ -55,17 +55,24 @@ struct RunTrace: Encodable {
     let threshold: Double
     let stop: String
     let maximumRounds: Int
+    let coarseFusion: String, fineFusion: String
+    let componentRatio: Double?
 
     init(_ profile: CoarseToFine.Profile) {
       margin = profile.margin
       threshold = profile.threshold
       stop = profile.stopComparison.rawValue
       maximumRounds = profile.maximumRounds
+      (coarseFusion, fineFusion) = (profile.coarseFusion.rawValue, profile.fineFusion.rawValue)
+      componentRatio = profile.componentRatio
     }
 
     enum CodingKeys: String, CodingKey {
       case margin, threshold, stop
       case maximumRounds = "maximum_rounds"
+      case coarseFusion = "coarse_fusion"
+      case fineFusion = "fine_fusion"
+      case componentRatio = "component_ratio"
     }
   }
 

@@ -12,6 +12,10 @@ public struct SegmentationRequest: Hashable, Sendable {
   public var threshold: Double?
   /// Frame around the mask, pixels of the working grid.
   public var margin: Int?
+  /// Smallest kept component of a fine mask, as a part of the largest.
+  public var componentFilter: ComponentFilterChoice?
+  /// How the views' answers become one, in the coarse pass and in the fine rounds.
+  public var coarseFusion: Fusion?, fineFusion: Fusion?
   /// Whether the result says which views found the organ; costs three more masks brought back to the host's grid.
   public var wantsViewMasks = false
   /// How many slices the coarse pass takes.
@@ -35,6 +39,21 @@ public struct SegmentationRequest: Hashable, Sendable {
     case bfloat16
     /// Weights and activations of 1 byte, for bundles with ranges.
     case int8
+  }
+
+  /// How the three views' answers become one mask.
+  public enum Fusion: String, CaseIterable, Hashable, Sendable {
+    /// Two of three views find a voxel.
+    case majority
+    /// The mean of their probabilities is above a half.
+    case mean
+  }
+
+  /// Whether small components of a fine mask are removed.
+  public enum ComponentFilterChoice: Hashable, Sendable {
+    case off
+    /// Those below this part of the largest, above 0 and at most 1.
+    case ratio(Double)
   }
 
   /// What a host may give up for speed.

@@ -30,15 +30,28 @@ public final class Segmenter {
   ///
   /// A manifest that no run could use is refused here, so that a host hears of it before a user waits for a result.
   public convenience init(bundlePath: String, trust: BundleTrust) throws(SegmentationError) {
+    try self.init(path: bundlePath, trust: trust) { () throws(BundleError) in try BundleReader(path: bundlePath) }
+  }
+
+  /// Opens a bundle that is an open file already; `bundlePath` is for messages, `descriptor` becomes this segmenter's.
+  public convenience init(bundlePath: String, descriptor: Int32, trust: BundleTrust) throws(SegmentationError) {
+    try self.init(path: bundlePath, trust: trust) { () throws(BundleError) in
+      try BundleReader(path: bundlePath, descriptor: descriptor)
+    }
+  }
+
+  private convenience init(
+    path: String, trust: BundleTrust, open: () throws(BundleError) -> BundleReader
+  ) throws(SegmentationError) {
     let bundle: BundleReader
     let provenance: BundleProvenance
     do throws(BundleError) {
-      bundle = try BundleReader(path: bundlePath)
+      bundle = try open()
       provenance = try bundle.provenance(under: trust.policy)
     } catch {
       throw SegmentationError(error)
     }
-    try self.init(bundle, path: bundlePath, provenance: provenance)
+    try self.init(bundle, path: path, provenance: provenance)
   }
 
   /// Takes over a bundle that another process has loaded; `descriptor` is its open file and becomes this segmenter's.
@@ -99,7 +112,7 @@ public final class Segmenter {
 
     let forecast = try forecast(geometry, plan: plan, request: request, callBytes: request.callBytes)
     let schedule = forecast.schedule
-    let control = control.metered(by: ProgressMeter(forecast.work))
+    let control = control.metered(by: ProgressMeter(forecast.work.onThreads(schedule.threads)))
     (networks.threads, networks.residency) = (schedule.threads, schedule.residency)
     try loadNetworks(plan, request: request, control: control)
     seconds.load = watch.lap()

@@ -10,7 +10,7 @@ struct BundleSynthesize: ParsableCommand {
       The same seed gives the same bytes. The paper's six networks take 1.6 GB in float16.
       """)
 
-  @Option(help: "\"paper\", or a JSON file with a topology as in a manifest.")
+  @Option(help: "\"paper\", \"tiny\", or a JSON file with a topology as in a manifest.")
   var topology: String
 
   @Option(help: "The bundle to write.")
@@ -27,7 +27,12 @@ struct BundleSynthesize: ParsableCommand {
   }
 
   func run() throws {
-    let networks = try topology == "paper" ? Manifest.Topology.paper : Manifest.Topology(path: topology)
+    let networks: Manifest.Topology =
+      switch topology {
+      case "paper": .paper
+      case "tiny": .tiny
+      default: try Manifest.Topology(path: topology)
+      }
     let manifest = try BundleSynthesizer.synthesize(
       .synthetic(topology: networks), dtype: dtype, seed: seed, output: output, checkpoint: reportProgress)
     reportProgress(1)

@@ -13,7 +13,7 @@ struct Islet: ParsableCommand {
     version: harnessVersion,
     subcommands: [
       SegmentCommand.self, EvaluateCommand.self, PhantomCommand.self, CohortCommand.self, RegressCommand.self,
-      BundleCommand.self, BenchCommand.self,
+      ValidateCommand.self, BundleCommand.self, BenchCommand.self,
     ])
 
   /// Runs a command; usage errors leave with 2, failures with the code of their kind and one sentence.

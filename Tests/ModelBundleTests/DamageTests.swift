@@ -5,6 +5,22 @@ import Testing
 
 /// A bundle that was changed or cut anywhere is refused.
 struct DamageTests {
+  /// A disk that cannot be read says nothing against the bundle.
+  @Test func readErrorOfTheSystemIsNoDamage() throws {
+    let folder = TinyBundle.Folder()
+    let path = folder.write(try TinyBundle.bytes(.synthetic(topology: .tiny)), as: "unreadable.islet")
+    // Open for writing only: every read is refused with EBADF.
+    let file = try OpenFile(path: path, descriptor: open(path, O_WRONLY))
+    let error = #expect(throws: BundleError.self) {
+      try ByteSource.file(file).bytes(at: 0, count: 16, file: path, code: .corrupt)
+    }
+    #expect(error?.code == .cannotOpen)
+    let short = #expect(throws: BundleError.self) {
+      try ByteSource.memory([1, 2]).bytes(at: 0, count: 16, file: path, code: .corrupt)
+    }
+    #expect(short?.code == .corrupt)
+  }
+
   /// Header, manifest and padding are refused when the bundle is opened; a section when its tensor is read. Four parts, so
   /// that they run side by side.
   @Test(arguments: 0..<4) func everyFlippedByteIsRefused(part: Int) throws {

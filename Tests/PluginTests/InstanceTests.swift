@@ -12,10 +12,10 @@ import Testing
     let table = try plugin()
     var instance: OpaquePointer? = OpaquePointer(bitPattern: 8)
     var host = islet_host()
-    host.struct_size = UInt32(MemoryLayout<islet_host>.size) - 1
+    host.struct_size = 7
     #expect(table.create(&host, nil, &instance) == ISLET_ERROR_STRUCT_SIZE && instance == nil)
     var config = islet_config()
-    config.struct_size = UInt32(MemoryLayout<islet_config>.size) - 1
+    config.struct_size = 7
     instance = OpaquePointer(bitPattern: 8)
     #expect(table.create(nil, &config, &instance) == ISLET_ERROR_STRUCT_SIZE && instance == nil)
     config.struct_size = 4096
@@ -59,13 +59,13 @@ import Testing
   @Test func segmentLooksAtEverySize() throws {
     let host = try TestHost()
     #expect(try host.load(BundleFile()) == ISLET_OK)
-    host.volume.struct_size -= 1
+    host.volume.struct_size = 103
     #expect(host.segment() == ISLET_ERROR_STRUCT_SIZE && host.lastError.contains("struct_size"))
     host.volume.struct_size = 4096
-    host.request.struct_size -= 1
+    host.request.struct_size = 7
     #expect(host.segment() == ISLET_ERROR_STRUCT_SIZE)
     host.request.struct_size = 4096
-    host.output.struct_size -= 1
+    host.output.struct_size = 23
     #expect(host.segment() == ISLET_ERROR_STRUCT_SIZE)
     host.output.struct_size = 4096
     #expect(host.segment() == ISLET_OK, "\(host.lastError)")

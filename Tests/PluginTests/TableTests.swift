@@ -45,7 +45,7 @@ import Testing
     var table: UnsafePointer<islet_plugin>?
     var host = islet_host()
     for (size, status) in [
-      (0, ISLET_ERROR_STRUCT_SIZE), (63, ISLET_ERROR_STRUCT_SIZE), (64, ISLET_OK), (4096, ISLET_OK),
+      (0, ISLET_ERROR_STRUCT_SIZE), (7, ISLET_ERROR_STRUCT_SIZE), (8, ISLET_OK), (64, ISLET_OK), (4096, ISLET_OK),
     ] {
       host.struct_size = UInt32(size)
       #expect(pluginTable(hostVersion: Self.version, host: &host, table: &table) == status, "struct_size \(size)")

@@ -122,11 +122,14 @@ static void echo(const islet_volume *volume, const islet_request *request, islet
            "{\"size\": [%llu, %llu, %llu], \"spacing\": [%.17g, %.17g, %.17g], \"origin\": [%.17g, %.17g, %.17g], "
            "\"direction\": [%.17g, %.17g, %.17g, %.17g, %.17g, %.17g, %.17g, %.17g, %.17g], \"element\": %u, "
            "\"label\": %u, \"quality\": %u, \"precision\": %u, \"threads\": %u, \"overrides\": %u, \"rounds\": %u, "
-           "\"margin\": %u, \"threshold\": %.17g, \"drawn\": %llu}",
+           "\"margin\": %u, \"threshold\": %.17g, \"budget\": %llu, \"isolation\": %u, \"ratio\": %.17g, "
+           "\"fusions\": [%u, %u], \"drawn\": %llu}",
            (unsigned long long)volume->size[0], (unsigned long long)volume->size[1],
            (unsigned long long)volume->size[2], s[0], s[1], s[2], o[0], o[1], o[2], d[0], d[1], d[2], d[3], d[4], d[5],
            d[6], d[7], d[8], volume->element_type, request->label, request->quality, request->precision,
            request->threads, request->overrides, request->rounds, request->margin, request->threshold,
+           (unsigned long long)request->memory_budget_bytes, request->isolation, request->component_ratio,
+           request->coarse_fusion, request->fine_fusion,
            (unsigned long long)drawn);
 }
 
@@ -201,6 +204,15 @@ static islet_status trace(islet_instance *instance, const char **json) {
   return ISLET_OK;
 }
 
+static islet_status plan(islet_instance *instance, const islet_volume *volume, const islet_request *request,
+                         islet_plan *plan) {
+  if (request->memory_budget_bytes == 1) return fail(instance, ISLET_ERROR_RESOURCES);
+  plan->threads = request->threads;
+  plan->bytes = volume->size[0] * volume->size[1] * volume->size[2];
+  plan->smallest_bytes = 2, plan->work_units = 3;
+  return ISLET_OK;
+}
+
 static const char *last_error(islet_instance *instance) { return instance->error; }
 
 static const char *status_name(islet_status status) {
@@ -224,7 +236,7 @@ static const struct {
     sizeof(islet_plugin),
 #endif
     ISLET_ABI_VERSION, "org.islet.fake", "Fake", "9.9", "tests", "None.", create, load_bundle, describe_bundle, segment,
-    trace, last_error, status_name, destroy, NULL}, NULL};
+    trace, last_error, status_name, destroy, NULL, plan, NULL}, NULL};
 
 islet_status islet_plugin_entry(uint32_t host_abi_version, const islet_host *host, const islet_plugin **table) {
   (void)host;

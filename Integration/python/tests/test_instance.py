@@ -395,3 +395,25 @@ def test_other_threads_of_python_run_during_a_call(fake, volume):
             time.sleep(0.001)
         thread.join(10)
     assert counted == 4_999_950_000 and len(outcome) == 1
+
+
+def test_plan_is_typed_and_a_budget_that_is_too_small_is_refused(fake, volume):
+    with opened(fake, "echo") as instance:
+        plan = instance.plan(volume, islet.SegmentRequest(threads=3))
+        assert plan == islet.Plan(threads=3, bytes=int(np.prod(volume.shape)), smallest_bytes=2, work_units=3)
+        with pytest.raises(islet.ResourcesError):
+            instance.plan(volume, islet.SegmentRequest(memory_budget=1))
+
+
+def test_settings_of_fusion_filter_budget_and_isolation_reach_the_plugin(fake, volume):
+    request = islet.SegmentRequest(
+        memory_budget=7 * 2**30,
+        isolation=islet.Isolation.NONE,
+        component_ratio=0.25,
+        coarse_fusion=islet.Fusion.MEAN,
+        fine_fusion=islet.Fusion.MAJORITY,
+    )
+    with opened(fake, "echo") as instance:
+        trace = instance.segment(volume, request).trace
+    assert (trace["budget"], trace["isolation"], trace["ratio"], trace["fusions"]) == (7 * 2**30, 1, 0.25, [2, 1])
+    assert trace["overrides"] == 8

@@ -11,6 +11,8 @@ ENUMERATIONS = {
     "ISLET_ERROR_": (islet.Status, "ERROR_"),
     "ISLET_QUALITY_": (islet.Quality, ""),
     "ISLET_PRECISION_": (islet.Precision, ""),
+    "ISLET_ISOLATION_": (islet.Isolation, ""),
+    "ISLET_FUSION_": (islet.Fusion, ""),
     "ISLET_END_": (islet.End, ""),
     "ISLET_FLAG_": (islet.Flag, ""),
     "ISLET_GRADE_": (islet.Grade, ""),

@@ -24,15 +24,17 @@ def found(pancreas, ct):
 
 
 @pytest.mark.parametrize("case", ["example-ct-pancreas", "phantom-3000-pancreas"])
-def test_nibabel_image_gives_the_bits_of_the_harness(plugin, repository, case):
+def test_nibabel_image_gives_the_golden_result_of_the_harness(plugin, repository, case):
     folder = repository / "Integration/regression" / case
     description = json.loads((folder / "case.json").read_text())
     image = nibabel.load(folder / description["input"])
     with islet.PluginInstance(plugin, bundle=folder / description["bundle"]) as instance:
         found = instance.segment(image, islet.SegmentRequest(probability="uint8"))
     assert found.mask.any()
-    for array, name in ((found.mask, "mask.nii.gz"), (found.probability, "probability-255.nii.gz")):
-        np.testing.assert_array_equal(array, np.asarray(nibabel.load(folder / name).dataobj.get_unscaled()))
+    # Of the probability the last of 255 steps may differ: other kernels of the engine sum in another order.
+    for array, name, most in ((found.mask, "mask.nii.gz", 0), (found.probability, "probability-255.nii.gz", 1)):
+        golden = np.asarray(nibabel.load(folder / name).dataobj.get_unscaled())
+        np.testing.assert_allclose(array.astype(int), golden.astype(int), rtol=0, atol=most)
 
 
 def test_summary_trace_and_manifest_tell_the_same(found, pancreas):

@@ -47,4 +47,7 @@ int chostsystem_limit_address_space(uint64_t bytes);
 
 /// Has the allocator share few arenas between threads, so that address space that is reserved and never used stays small.
 void chostsystem_spare_address_space(void);
+
+/// fork(2), which Swift's Glibc module hides; only the conformance host forks, to be a host that does.
+pid_t chostsystem_fork(void);
 #endif

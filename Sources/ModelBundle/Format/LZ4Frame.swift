@@ -19,7 +19,11 @@ enum LZ4Frame {
   }
 
   /// Why a frame was refused.
-  struct Flaw: Error, Equatable { let reason: String }
+  struct Flaw: Error, Equatable {
+    let reason: String
+    /// Whether the system's memory is to blame and not the frame.
+    var isOfMemory = false
+  }
 
   /// The frame that holds `raw`. Fails only when memory runs out.
   static func compress(_ raw: UnsafeRawBufferPointer, effort: Effort) throws(Flaw) -> [UInt8] {
@@ -39,6 +43,13 @@ enum LZ4Frame {
     return frame
   }
 
+  /// The flaw for one of LZ4's own error codes.
+  private static func flaw(_ what: String, _ code: Int) -> Flaw {
+    let name = name(of: code)
+    guard name.contains("allocation_failed") else { return Flaw(reason: "\(what): \(name)") }
+    return Flaw(reason: "no memory to decompress", isOfMemory: true)
+  }
+
   /// Decodes `frame` into exactly all of `raw`.
   ///
   /// Refuses frames of another size, with a dictionary, linked blocks or without checksum, skippable frames, a second frame
@@ -49,13 +60,13 @@ enum LZ4Frame {
     guard frame.starts(with: [0x04, 0x22, 0x4D, 0x18]) else { throw Flaw(reason: "not an LZ4 frame") }
     var created: OpaquePointer?
     guard LZ4F_isError(LZ4F_createDecompressionContext(&created, UInt32(LZ4F_VERSION))) == 0, let context = created
-    else { throw Flaw(reason: "no memory to decompress") }
+    else { throw Flaw(reason: "no memory to decompress", isOfMemory: true) }
     defer { LZ4F_freeDecompressionContext(context) }
 
     var information = LZ4F_frameInfo_t()
     var position = frame.count
     let status = LZ4F_getFrameInfo(context, &information, frame.baseAddress, &position)
-    guard LZ4F_isError(status) == 0 else { throw Flaw(reason: "the frame's header is damaged: \(name(of: status))") }
+    guard LZ4F_isError(status) == 0 else { throw flaw("the frame's header is damaged", status) }
     guard information.contentSize == UInt64(raw.count) else {
       throw Flaw(reason: "the frame holds \(information.contentSize) bytes, expected \(raw.count)")
     }
@@ -71,7 +82,7 @@ enum LZ4Frame {
       let hint = LZ4F_decompress(
         context, raw.baseAddress.map { $0 + filled }, &produced, frame.baseAddress.map { $0 + position }, &consumed,
         &options)
-      guard LZ4F_isError(hint) == 0 else { throw Flaw(reason: "the frame is damaged: \(name(of: hint))") }
+      guard LZ4F_isError(hint) == 0 else { throw flaw("the frame is damaged", hint) }
       (filled, position) = (filled + produced, position + consumed)
       if hint == 0 { break }
       guard produced > 0 || consumed > 0 else { throw Flaw(reason: "the frame ends early or holds too many bytes") }

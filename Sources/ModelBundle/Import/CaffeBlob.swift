@@ -124,7 +124,7 @@ struct CaffeBlobNumbers: Sendable {
       let target = UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + 4 * wanted])
       let start = run.offset + run.stride * skip
       if let flaw = run.stride == 4 ? source.read(at: start, into: target) : Self.gather(source, start, target) {
-        return flaw
+        return flaw.description
       }
       (skip, filled) = (0, filled + 4 * wanted)
     }
@@ -134,7 +134,7 @@ struct CaffeBlobNumbers: Sendable {
   /// Numbers with a byte of tag between them, through a piece of memory of 320 kB.
   private static func gather(
     _ source: ByteSource, _ start: Int, _ target: UnsafeMutableRawBufferPointer
-  ) -> String? {
+  ) -> ReadFlaw? {
     let most = 65_536
     var spaced = [UInt8](repeating: 0, count: 5 * min(most, target.count / 4))
     return spaced.withUnsafeMutableBytes { spaced in

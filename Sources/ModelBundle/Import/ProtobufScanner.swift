@@ -130,7 +130,7 @@ struct ProtobufScanner {
   private mutating func moveWindow() throws(Flaw) {
     let count = min(Self.windowBytes, source.count - position)
     guard count > 0 else { throw Flaw(reason: "the file ends at byte \(source.count)") }
-    var failure: String?
+    var failure: ReadFlaw?
     window = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       failure = source.read(
         at: position, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))

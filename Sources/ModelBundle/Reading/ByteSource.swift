@@ -17,13 +17,13 @@ enum ByteSource: Sendable {
     }
   }
 
-  /// Fills `buffer` with the bytes from `offset` on; returns the system's or our own words for why it could not.
-  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> String? {
+  /// Fills `buffer` with the bytes from `offset` on; returns why it could not.
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> ReadFlaw? {
     switch self {
     case .file(let file): return file.read(at: offset, into: buffer)
     case .memory(let bytes):
       guard offset >= 0, offset <= bytes.count, buffer.count <= bytes.count - offset else {
-        return "the bytes end early"
+        return .endsEarly
       }
       bytes.withUnsafeBytes {
         buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + buffer.count]))
@@ -39,13 +39,15 @@ enum ByteSource: Sendable {
 
   /// `count` bytes from `offset` on; `count` must have been checked against the source's size.
   func bytes(at offset: Int, count: Int, file: String, code: BundleError.Code) throws(BundleError) -> [UInt8] {
-    var flaw: String?
+    var flaw: ReadFlaw?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       flaw = read(
         at: offset, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
       filled = flaw == nil ? count : 0
     }
-    if let flaw { throw BundleError(code: code, message: "\(file): cannot read byte \(offset): \(flaw)") }
+    if let flaw {
+      throw BundleError(code: flaw.code(or: code), message: "\(file): cannot read byte \(offset): \(flaw)")
+    }
     return bytes
   }
 
@@ -64,6 +66,24 @@ enum ByteSource: Sendable {
     }
     return Hash.hexadecimal(Array(function.finalize()))
   }
+}
+
+/// Why bytes could not be read.
+enum ReadFlaw: Error, Hashable, CustomStringConvertible {
+  /// There are fewer than there should be: something is wrong with the bundle.
+  case endsEarly
+  /// The system's words: something is wrong with the disk, not with the bundle.
+  case system(String)
+
+  var description: String {
+    switch self {
+    case .endsEarly: "the bytes end early"
+    case .system(let words): words
+    }
+  }
+
+  /// The code of the refusal, where missing bytes mean `code`.
+  func code(or code: BundleError.Code) -> BundleError.Code { self == .endsEarly ? code : .cannotOpen }
 }
 
 /// An ordinary file, open for reading; several threads may read at once.
@@ -91,16 +111,16 @@ final class OpenFile: Sendable {
 
   deinit { close(descriptor) }
 
-  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> String? {
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> ReadFlaw? {
     var filled = 0
     while filled < buffer.count {
       let count = pread(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, offset + filled)
       if count > 0 {
         filled += count
       } else if count == 0 {
-        return "the file ends early"
+        return .endsEarly
       } else if errno != EINTR {
-        return systemMessage()
+        return .system(systemMessage())
       }
     }
     return nil

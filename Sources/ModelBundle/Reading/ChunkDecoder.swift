@@ -33,7 +33,9 @@ struct ChunkDecoder {
   func decode(_ index: Int, into values: UnsafeMutableBufferPointer<Float>) throws(BundleError) {
     let chunk = section.chunks[index]
     let frame = UnsafeMutableRawBufferPointer(rebasing: stored.bytes[..<chunk.bytes])
-    if let flaw = reader.source.read(at: offsets[index], into: frame) { throw refusal(.corrupt, index, flaw) }
+    if let flaw = reader.source.read(at: offsets[index], into: frame) {
+      throw refusal(flaw.code(or: .corrupt), index, "cannot be read: \(flaw)")
+    }
     guard Hash.hexadecimal(Hash.sha256(of: UnsafeRawBufferPointer(frame))) == chunk.sha256 else {
       throw refusal(.corrupt, index, "the bytes were changed (SHA-256 differs); fetch the bundle again")
     }
@@ -41,7 +43,7 @@ struct ChunkDecoder {
     do throws(LZ4Frame.Flaw) {
       try LZ4Frame.decompress(UnsafeRawBufferPointer(frame), into: plain, checksum: checksum)
     } catch {
-      throw refusal(.corrupt, index, error.reason)
+      throw refusal(error.isOfMemory ? .outOfMemory : .corrupt, index, error.reason)
     }
     let bytes = UnsafeRawBufferPointer(plain)
     let isFinite =

@@ -31,6 +31,12 @@ extension Manifest {
 }
 
 extension Manifest.Topology {
+  /// The smallest useful FCN-8s: a few thousand weights, for tests and for trying plugins.
+  public static let tiny = Manifest.Topology(
+    family: .samePadding, pad: nil, inputChannels: 3, outputChannels: 3, blockChannels: [4, 4, 4, 4, 4],
+    convolutions: [1, 1, 1, 1, 1], pools: [true, true, true, false, false],
+    fc6: .init(channels: 8, kernel: 3), fc7: .init(channels: 8))
+
   /// Reads a topology from a JSON file, with the names that a manifest uses.
   public init(path: String) throws(BundleError) {
     let file = try OpenFile(path: path)

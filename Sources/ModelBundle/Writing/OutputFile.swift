@@ -59,7 +59,7 @@ final class OutputFile {
     while offset < end {
       let piece = UnsafeMutableRawBufferPointer(rebasing: scratch.bytes[..<min(scratch.bytes.count, end - offset)])
       if let flaw = source.read(at: offset, into: piece) {
-        throw BundleError(code: .corrupt, message: "\(path): the bundle cannot be read: \(flaw)")
+        throw BundleError(code: flaw.code(or: .corrupt), message: "\(path): the bundle cannot be read: \(flaw)")
       }
       try append(UnsafeRawBufferPointer(piece))
       offset += piece.count

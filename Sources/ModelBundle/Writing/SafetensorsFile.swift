@@ -94,7 +94,7 @@ public struct SafetensorsFile: WeightFile {
   ) throws(BundleError) {
     let flaw: String? =
       if let entry = entries[name], offset >= 0, buffer.count <= entry.bytes.count - offset {
-        source.read(at: entry.bytes.lowerBound + offset, into: buffer)
+        source.read(at: entry.bytes.lowerBound + offset, into: buffer)?.description
       } else {
         "\(buffer.count) bytes from byte \(offset) of \(quoted(name)) are not in it"
       }

@@ -26,6 +26,7 @@ from ._errors import (
     StatusError,
     UntrustedBundleError,
     VolumeError,
+    WorkerError,
     WrongOrderError,
 )
 from ._geometry import Axes, Geometry, Space
@@ -33,7 +34,7 @@ from ._images import as_volume, to_nibabel, to_simpleitk
 from ._instance import PluginInstance
 from ._library import PluginLibrary
 from ._location import find_plugin
-from ._request import Precision, Quality, SegmentRequest
+from ._request import Fusion, Isolation, Plan, Precision, Quality, SegmentRequest
 from ._segmentation import (
     End,
     Flag,
@@ -58,12 +59,15 @@ __all__ = [
     "Cancelled",
     "End",
     "Flag",
+    "Fusion",
     "Geometry",
     "Grade",
     "IncompatiblePluginError",
     "InternalError",
+    "Isolation",
     "IsletError",
     "NotAPluginError",
+    "Plan",
     "PluginError",
     "PluginInstance",
     "PluginLibrary",
@@ -84,6 +88,7 @@ __all__ = [
     "View",
     "Volume",
     "VolumeError",
+    "WorkerError",
     "WrongOrderError",
     "as_volume",
     "find_plugin",

@@ -30,7 +30,9 @@ class Status(enum.IntEnum):
     ERROR_BUNDLE_CHANGED = 208
     ERROR_BUNDLE_ROLLED_BACK = 209
     ERROR_RESOURCES = 300
+    ERROR_ENGINE = 301
     ERROR_INTERNAL = 400
+    ERROR_WORKER = 401
 
 
 class IsletError(Exception):
@@ -98,11 +100,15 @@ class UntrustedBundleError(BundleError):
 
 
 class ResourcesError(StatusError):
-    """3xx: memory or threads."""
+    """3xx: memory or threads, or oneDNN is missing."""
 
 
 class InternalError(StatusError):
     """4xx, and any status that is in no family: a fault of the plugin."""
+
+
+class WorkerError(InternalError):
+    """401: the process that computed ended, by a crash, a kill or its memory budget. The next call starts another one."""
 
 
 class Cancelled(Exception):
@@ -121,6 +127,7 @@ _CLASSES: dict[int, type[StatusError]] = {
     Status.ERROR_BUSY: BusyError,
     Status.ERROR_VOLUME: VolumeError,
     Status.ERROR_REQUEST: RequestError,
+    Status.ERROR_WORKER: WorkerError,
     Status.ERROR_BUNDLE_UNSIGNED: UntrustedBundleError,
     Status.ERROR_BUNDLE_FOREIGN: UntrustedBundleError,
     Status.ERROR_BUNDLE_CHANGED: UntrustedBundleError,

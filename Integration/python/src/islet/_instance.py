@@ -18,7 +18,7 @@ from ._errors import Cancelled, IncompatiblePluginError, Status, busy, status_er
 from ._images import as_volume
 from ._library import PluginLibrary
 from ._location import PathLike
-from ._request import SegmentRequest
+from ._request import Plan, SegmentRequest
 from ._segmentation import Array, Segmentation, json_object, summary_of
 from ._trust import BundleTrust
 from ._volume import Volume
@@ -92,6 +92,28 @@ class PluginInstance:
     def trace(self) -> dict[str, Any]:
         """The last successful run in detail (docs/result.md); `Segmentation.trace` holds it too."""
         return self._during(Call(), lambda handle: self._read("trace", handle))
+
+    def plan(self, image: Any, request: Optional[SegmentRequest] = None) -> Plan:
+        """What `segment` would take on this volume; microseconds, nothing is allocated.
+
+        Raises ResourcesError when `request.memory_budget` is too small, with both numbers, and IncompatiblePluginError
+        for a plugin that is older than this function.
+        """
+        if not c.reaches(self._functions, "plan"):
+            raise IncompatiblePluginError(f"{self.library.path}: the plugin cannot say what a run takes; use a newer one")
+        volume, wanted = as_volume(image), request or SegmentRequest()
+
+        def planned(handle: c.Pointer) -> Plan:
+            c_request, initial_mask = wanted.described(volume, self._labels_for(wanted, handle))
+            c_volume, plan = volume.described(), c.new_struct(c.Plan)
+            status = self._functions.plan(
+                handle, ctypes.byref(c_volume), ctypes.byref(c_request), ctypes.byref(plan)
+            )
+            del initial_mask
+            self._check(status)
+            return Plan(plan.threads, plan.bytes, plan.smallest_bytes, plan.work_units)
+
+        return self._during(Call(), planned)
 
     def segment(
         self,

@@ -29,6 +29,7 @@ ELEMENT_UINT8 = 5
 OVERRIDE_ROUNDS = 1 << 0
 OVERRIDE_THRESHOLD = 1 << 1
 OVERRIDE_MARGIN = 1 << 2
+OVERRIDE_COMPONENT_RATIO = 1 << 3
 
 PASS_OBSERVER = "org.islet.pass-observer/draft-1"
 
@@ -91,6 +92,14 @@ class Request(c.Structure):
         ("threshold", c.c_double),
         ("initial_mask", Pointer),
         ("initial_mask_bytes", c.c_uint64),
+        ("memory_budget_bytes", c.c_uint64),
+        ("isolation", c.c_uint32),
+        ("reserved", c.c_uint32),
+        ("component_ratio", c.c_double),
+        ("coarse_fusion", c.c_uint32),
+        ("fine_fusion", c.c_uint32),
+        ("initial_box_first", c.c_uint64 * 3),
+        ("initial_box_size", c.c_uint64 * 3),
     ]
 
 
@@ -132,6 +141,18 @@ class Config(c.Structure):
     ]
 
 
+class Plan(c.Structure):
+    """struct islet_plan"""
+
+    _fields_ = [
+        ("struct_size", c.c_uint32),
+        ("threads", c.c_uint32),
+        ("bytes", c.c_uint64),
+        ("smallest_bytes", c.c_uint64),
+        ("work_units", c.c_uint64),
+    ]
+
+
 Create = c.CFUNCTYPE(status, c.POINTER(Host), c.POINTER(Config), c.POINTER(Pointer))
 LoadBundle = c.CFUNCTYPE(status, Pointer, Text)
 GetText = c.CFUNCTYPE(status, Pointer, c.POINTER(Text))
@@ -140,6 +161,8 @@ LastError = c.CFUNCTYPE(Text, Pointer)
 StatusName = c.CFUNCTYPE(Text, status)
 Destroy = c.CFUNCTYPE(None, Pointer)
 GetExtension = c.CFUNCTYPE(Pointer, Text)
+MakePlan = c.CFUNCTYPE(status, Pointer, c.POINTER(Volume), c.POINTER(Request), c.POINTER(Plan))
+LoadBundleMemory = c.CFUNCTYPE(status, Pointer, Pointer, c.c_uint64)
 
 
 class Plugin(c.Structure):
@@ -162,6 +185,8 @@ class Plugin(c.Structure):
         ("status_name", StatusName),
         ("destroy", Destroy),
         ("get_extension", GetExtension),
+        ("plan", MakePlan),
+        ("load_bundle_memory", LoadBundleMemory),
     ]
 
 
@@ -203,6 +228,7 @@ STRUCTS = {
     "islet_output": Output,
     "islet_config": Config,
     "islet_plugin": Plugin,
+    "islet_plan": Plan,
 }
 
 S = TypeVar("S", bound=c.Structure)

@@ -13,6 +13,7 @@ from . import _interface as c
 from ._volume import Volume
 
 _LARGEST = 2**32 - 1
+_LARGEST_LONG = 2**64 - 1
 
 
 class Quality(enum.IntEnum):
@@ -35,6 +36,40 @@ class Precision(enum.IntEnum):
     INT8 = 3
 
 
+class Isolation(enum.IntEnum):
+    """Where the plugin computes, ISLET_ISOLATION_* of islet.h; the result has the same bits."""
+
+    #: Process.
+    DEFAULT = 0
+    #: In this process.
+    NONE = 1
+    #: In a process of the plugin's, so that a crash there does this one no harm.
+    PROCESS = 2
+
+
+class Fusion(enum.IntEnum):
+    """How the three views' answers become one mask, ISLET_FUSION_* of islet.h."""
+
+    #: The bundle's choice.
+    DEFAULT = 0
+    MAJORITY = 1
+    MEAN = 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will take (`PluginInstance.plan`)."""
+
+    #: Threads that will compute.
+    threads: int
+    #: Most bytes of memory at any moment.
+    bytes: int
+    #: The smallest `memory_budget` that is not refused.
+    smallest_bytes: int
+    #: Millions of multiplications, or what takes as long.
+    work_units: int
+
+
 @dataclass(frozen=True)
 class SegmentRequest:
     """What a host asks of one run; everything left None is the bundle's or the plugin's choice."""
@@ -53,6 +88,13 @@ class SegmentRequest:
     precision: Precision = Precision.AUTO
     #: A mask of the volume's shape to start from in place of the coarse pass; not 0 (or True): organ.
     initial_mask: Any = None
+    #: Bytes that the run may take; None: no limit. Leaner and slower where that suffices, else ResourcesError.
+    memory_budget: Optional[int] = None
+    isolation: Isolation = Isolation.DEFAULT
+    #: Components of a fine mask below this part of the largest are removed; 0: none is.
+    component_ratio: Optional[float] = None
+    coarse_fusion: Fusion = Fusion.DEFAULT
+    fine_fusion: Fusion = Fusion.DEFAULT
     #: Form of the probability map: "float32" 0...1, "uint8" 0...255, or None for no map.
     probability: Optional[Literal["float32", "uint8"]] = "float32"
     #: Whether the result says which views found the organ.
@@ -78,6 +120,13 @@ class SegmentRequest:
         if self.margin is not None:
             request.overrides |= c.OVERRIDE_MARGIN
             request.margin = _fitting(self.margin)
+        if self.component_ratio is not None:
+            request.overrides |= c.OVERRIDE_COMPONENT_RATIO
+            request.component_ratio = float(self.component_ratio)
+        request.coarse_fusion, request.fine_fusion = _fitting(self.coarse_fusion), _fitting(self.fine_fusion)
+        request.isolation = _fitting(self.isolation)
+        if self.memory_budget is not None:
+            request.memory_budget_bytes = min(max(operator.index(self.memory_budget), 1), _LARGEST_LONG)
         if self.initial_mask is None:
             return request, None
         packed = _packed(self.initial_mask, volume)

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Runs what the sanitizers can see: sanitize.sh STAGE [thread|address|valgrind ...]; all three without a name.
+#   thread    ThreadSanitizer over the tests of everything that has threads; the C library and oneDNN are not instrumented
+#   address   AddressSanitizer over the same tests. LeakSanitizer is off: Swift's runtime keeps what it made at start
+#   valgrind  a C host and the released plugin: leaks and invalid accesses, C library, oneDNN and worker's side included
+# Each builds or runs for minutes; nothing of the usual build is touched.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+stage=$1
+shift
+kinds=("$@")
+((${#kinds[@]} > 0)) || kinds=(thread address valgrind)
+suites='PluginTests|SegmentationTests|NetworksTests|CoarseToFineTests|VolumesTests|ModelBundleTests|HostClientTests'
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# Tests that limit the address space or expect a signal's default action cannot run in a process that a sanitizer holds.
+sanitized_tests() { # KIND
+  export ISLET_STRICT=1 SWIFT_BACKTRACE=enable=no
+  swift build --build-tests --sanitize="$1" --scratch-path ".build-$1" 2>&1 | tail -n 3
+  swift test --skip-build --sanitize="$1" --scratch-path ".build-$1" --filter "$suites" >"$scratch/log" 2>&1 || {
+    grep -E '✘|WARNING: ThreadSanitizer|ERROR: AddressSanitizer|SUMMARY' "$scratch/log" | head -n 40 >&2
+    return 1
+  }
+  # A report need not fail a test.
+  ! grep -E 'WARNING: ThreadSanitizer|ERROR: AddressSanitizer' "$scratch/log" || return 1
+  grep -E '^. Test run with' "$scratch/log"
+}
+
+for kind in "${kinds[@]}"; do
+  echo "sanitize: $kind"
+  case $kind in
+  thread) TSAN_OPTIONS="halt_on_error=0" sanitized_tests thread ;;
+  address) ASAN_OPTIONS="detect_leaks=0" sanitized_tests address ;;
+  valgrind)
+    Integration/setup/packages.sh valgrind
+    cc -std=c11 -O1 -g -IPlugin/include Integration/conformance/endurance_host.c -ldl -lm -pthread -o "$scratch/host"
+    bundle=$stage/share/islet/models/pancreas-0.3.0.islet
+    # valgrind knows no AVX-512. In process, so that it sees what the worker would do.
+    for isolation in "" none; do
+      # shellcheck disable=SC2086 # nothing, or one word
+      ONEDNN_MAX_CPU_ISA=AVX2 valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
+        --errors-for-leak-kinds=definite --child-silent-after-fork=yes \
+        "$scratch/host" soak "$stage/lib/islet/islet.so" "$bundle" 16 14 12 3 4 4 3 $isolation >"$scratch/out" 2>"$scratch/errors" || {
+        # So few runs say nothing of memory per run; only what valgrind found counts.
+        if grep -q '^==' "$scratch/errors" || ! grep -q 'broken promise: resident memory' "$scratch/errors"; then
+          head -n 60 "$scratch/errors" >&2
+          exit 1
+        fi
+      }
+    done
+    echo "valgrind: no invalid access, no memory that is definitely lost"
+    ;;
+  *)
+    echo "sanitize.sh STAGE [thread|address|valgrind ...]" >&2
+    exit 2
+    ;;
+  esac
+done
