@@ -5,6 +5,9 @@
  *   LD_PRELOAD=fault_library.so ISLET_FAULT_PAGE=FILE \
  *     fault_host PLUGIN BUNDLE KIND host|worker process|none once|lasting FIRST LAST STEP
  *
+ *   fault_host arm KIND N       the N-th such call of the next program with the library fails
+ *   fault_host calls            how many it made, and how many failed
+ *
  * KIND: allocation, read, write, open, map, spawn, thread. LAST 0: until a whole run makes fewer calls than n.
  * Each n is a process of its own. It must end, by itself and in time, with what islet.h promises: every call ISLET_OK or
  * a typed error with a sentence, not a byte written beside an output buffer, a result that is right wherever it is
@@ -227,9 +230,12 @@ static void run_in_child(const char *plugin, const char *bundle, uint32_t isolat
 }
 
 int main(int argc, char **argv) {
-  require(argc == 10, "usage: fault_host PLUGIN BUNDLE KIND host|worker process|none once|lasting FIRST LAST STEP");
+  int only_arms = argc == 4 && strcmp(argv[1], "arm") == 0, only_counts = argc == 2 && strcmp(argv[1], "calls") == 0;
+  require(argc == 10 || only_arms || only_counts,
+          "usage: fault_host PLUGIN BUNDLE KIND host|worker process|none once|lasting FIRST LAST STEP");
   int kind = 0;
-  while (kind < FAULT_KINDS && strcmp(kinds[kind], argv[3]) != 0) kind++;
+  const char *name = only_counts ? kinds[0] : argv[only_arms ? 2 : 3];
+  while (kind < FAULT_KINDS && strcmp(kinds[kind], name) != 0) kind++;
   require(kind < FAULT_KINDS, "unknown kind");
   const char *path = getenv(FAULT_PAGE_VARIABLE);
   require(path != NULL, FAULT_PAGE_VARIABLE " is not set");
@@ -239,6 +245,20 @@ int main(int argc, char **argv) {
   shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   require(page != MAP_FAILED && shared != MAP_FAILED, "no memory");
   close(file);
+  if (only_counts) {
+    printf("%ld %ld\n", atomic_load(&page->calls), atomic_load(&page->failed));
+    return 0;
+  }
+  if (only_arms) {
+    page->kind = kind;
+    page->place = FAULT_IN_HOST;
+    page->at = atol(argv[3]);
+    page->is_lasting = 0;
+    atomic_store(&page->calls, 0);
+    atomic_store(&page->failed, 0);
+    atomic_store(&page->is_armed, 1);
+    return 0;
+  }
   uint32_t isolation = strcmp(argv[5], "none") == 0 ? ISLET_ISOLATION_NONE : ISLET_ISOLATION_PROCESS;
   page->kind = kind;
   page->place = strcmp(argv[4], "worker") == 0 ? FAULT_IN_WORKER : FAULT_IN_HOST;

@@ -24,7 +24,8 @@ enum OneDNN {
   ///
   /// With AVX-512 kernels of 2.6, two threads that compiled convolutions at the same time got primitives that computed
   /// wrong numbers, about one in two hundred (`RectangleTests` shows it without this lock). Running them needs none.
-  private static let compiling = Locked(())
+  /// A count, because a value of no size has the address of its object's header, whose reading looks like a data race.
+  private static let compiling = Locked(0)
 
   private static func check(_ status: dnnl_status_t, _ what: String) throws(NetworkError) {
     guard status != dnnl_success else { return }
@@ -270,7 +271,8 @@ extension OneDNN {
   private static func primitive(
     _ what: String, plan: (inout dnnl_primitive_desc_t?) -> dnnl_status_t
   ) throws(NetworkError) -> Primitive {
-    try compiling.withLock { _ throws(NetworkError) in
+    try compiling.withLock { compiled throws(NetworkError) in
+      compiled += 1
       var planned: dnnl_primitive_desc_t?
       try check(plan(&planned), "plan \(what)")
       guard let planned else { throw NetworkError(code: .engineFailure, message: "oneDNN returned no plan of \(what)") }

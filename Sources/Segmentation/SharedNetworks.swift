@@ -1,5 +1,4 @@
 import Networks
-import Synchronization
 
 /// The networks that are in use in this process: instances with the same bundle share one copy of its weights.
 ///
@@ -21,13 +20,13 @@ final class SharedNetworks: Sendable {
 
   /// One network, or the place where the first instance that needs it is building it.
   private final class Slot: Sendable {
-    struct Content { weak var network: FCN8s? }
-    let content = Mutex(Content())
+    struct Content: Sendable { weak var network: FCN8s? }
+    let content = Locked(Content())
     /// Calls that hold this slot now; guarded by the lock of `slots`.
     nonisolated(unsafe) var users = 0
   }
 
-  private let slots = Mutex<[Identity: Slot]>([:])
+  private let slots = Locked<[Identity: Slot]>([:])
 
   /// The network of this identity; `build` makes it when nobody has it.
   ///

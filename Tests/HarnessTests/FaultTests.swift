@@ -13,6 +13,7 @@ import Testing
     #expect(configurations.count == 2 * 7 * 3)
     let injected = configurations.compactMap { $0.split(separator: " ").dropLast(4).last.flatMap { Int($0) } }
     #expect(injected.reduce(0, +) > 150, "\(run.output)")
+    #expect(run.output.contains("files of islet segment: ") && run.output.contains(" 0 broken\n"), "\(run.output)")
   }
 
   /// The check can fail: a plugin that aborts when the system refuses a mapping.

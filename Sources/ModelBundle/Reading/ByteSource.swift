@@ -39,6 +39,8 @@ enum ByteSource: Sendable {
 
   /// `count` bytes from `offset` on; `count` must have been checked against the source's size.
   func bytes(at offset: Int, count: Int, file: String, code: BundleError.Code) throws(BundleError) -> [UInt8] {
+    // An array of nothing is one that all threads share, and that is not written to.
+    guard count > 0 else { return [] }
     var flaw: ReadFlaw?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       flaw = read(
