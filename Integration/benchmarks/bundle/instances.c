@@ -58,7 +58,9 @@ int main(int argc, char **argv) {
                                .voxels = voxels,
                                .size = {SIDE, SIDE, SIDE},
                                .spacing_mm = {1, 1, 1}};
+  /* In this process, where instances share; each worker process has a copy of its own. */
   const islet_request request = {.struct_size = sizeof request,
+                                 .isolation = ISLET_ISOLATION_NONE,
                                  .threads = 1,
                                  .overrides = ISLET_OVERRIDE_ROUNDS,
                                  .rounds = 1};
