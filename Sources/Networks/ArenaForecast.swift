@@ -54,10 +54,11 @@ struct ArenaForecast {
     _ steps: [NetworkStep], _ shapes: NetworkShapes, from index: Int, _ precision: Precision
   ) -> Int? {
     guard let end = steps.endOfBlock(from: index) else { return nil }
-    let largest = (index..<end).map { inner in
-      guard case .convolution(let layer) = steps[inner] else { return 0 }
-      return shapes.steps[inner].size.positionCount * layer.storedOutChannels * precision.byteCount
-    }.max() ?? 0
+    let largest =
+      (index..<end).map { inner in
+        guard case .convolution(let layer) = steps[inner] else { return 0 }
+        return shapes.steps[inner].size.positionCount * layer.storedOutChannels * precision.byteCount
+      }.max() ?? 0
     return largest > FCN8s.Options().stripBytes ? end : nil
   }
 
