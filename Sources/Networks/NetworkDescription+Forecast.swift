@@ -57,10 +57,12 @@ extension NetworkDescription {
     return min(ZeroImage.mostBytes, bytes * min(sizes, totalStride * totalStride))
   }
 
-  /// Bytes of what is kept of `sizes` input sizes: the steps' places, and with oneDNN their compiled kernels.
+  /// Bytes of what is kept of `sizes` input sizes: the steps' places, many for large networks, whose maps are computed in
+  /// strips; and with oneDNN their compiled kernels.
   public func planBytes(sizes: Int, _ precision: Precision) -> Int {
     let plans = min(sizes, FCN8s.plansKept)
-    return plans * 64_000 + (precision == .float32 ? 0 : min(plans * steps.count, LayerSet.mostCompiled) * 70_000)
+    return plans * (isLarge ? 64_000 : 16_000)
+      + (precision == .float32 ? 0 : min(plans * steps.count, LayerSet.mostCompiled) * 70_000)
   }
 
   /// Multiplications of one slice of rows x columns, in millions; throws `impossibleInput`.
