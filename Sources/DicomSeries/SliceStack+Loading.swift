@@ -108,13 +108,14 @@ private struct VolumePlanes: @unchecked Sendable {
             + "copy the file again")
       }
       try fill(z) { buffer throws(DicomError) in buffer.copyBytes(from: bytes) }
-    case .deflated, .encapsulated: preconditionFailure("sorted out above")
+    // `load` reads these in other ways.
+    case .deflated, .encapsulated: throw changed(frame.file)
     }
   }
 
   private func inflate(_ file: FileSlices) throws(DicomError) {
     // The check inflates up to the pixels and remembers nothing: 2 x the file in memory is all that this takes.
-    guard case .deflated(let offset) = file.header.place else { preconditionFailure("sorted out above") }
+    guard case .deflated(let offset) = file.header.place else { throw changed(file.header.path) }
     let source = try StructureCheck.inflated(file.header.path)
     source.limit += file.header.pixels.byteCount
     for (index, z) in file.slices {
