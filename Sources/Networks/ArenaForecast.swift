@@ -8,6 +8,8 @@ struct ArenaForecast {
     // Bytes of a position of the trunk.
     var width = inputChannels * precision.byteCount
     var trunk = arena.add(bytes: shapes.paddedInput.size.positionCount * width, at: 0)
+    // Positions of the trunk.
+    var before = shapes.paddedInput.size.positionCount
     var index = 0
     while index < steps.count {
       let moment = index
@@ -18,23 +20,26 @@ struct ArenaForecast {
           let size = shapes.steps[inner].size
           // Two rows for one that is pooled, and what the windows of up to two convolutions see beside them.
           let strip = MapRegion(rows: 0..<min(size.rows, 2 * SlicePlan.stripRows + 4), columns: 0..<size.columns)
+          let source = strip.positionCount * width
           width = layer.storedOutChannels * precision.byteCount
           _ = arena.add(bytes: strip.positionCount * width, at: moment)
-          _ = arena.add(bytes: Self.scratchBytes(layer, strip, width, precision), at: moment)
+          _ = arena.add(bytes: Self.scratchBytes(layer, strip, width, from: source, precision), at: moment)
         }
         index = end - 1
       }
       let whole = MapRegion(wholeOf: shapes.steps[index].size)
+      let source = before * width
+      before = whole.positionCount
       switch steps[index] {
       case .convolution(let layer):
         width = layer.storedOutChannels * precision.byteCount
-        _ = arena.add(bytes: Self.scratchBytes(layer, whole, width, precision), at: moment)
+        _ = arena.add(bytes: Self.scratchBytes(layer, whole, width, from: source, precision), at: moment)
         trunk = arena.add(bytes: whole.positionCount * width, at: moment)
       case .pool:
         trunk = arena.add(bytes: whole.positionCount * width, at: moment)
       case .score(let layer):
         let scores = layer.storedOutChannels * MemoryLayout<Float>.size
-        _ = arena.add(bytes: Self.scratchBytes(layer, whole, scores, precision), at: moment)
+        _ = arena.add(bytes: Self.scratchBytes(layer, whole, scores, from: source, precision), at: moment)
         _ = arena.add(bytes: whole.positionCount * scores, at: moment)
         Self.keep(shapes.steps[index], at: moment, in: &arena)
       }
@@ -62,10 +67,11 @@ struct ArenaForecast {
     return largest > FCN8s.Options().stripBytes ? end : nil
   }
 
+  /// oneDNN's kernels: copies of what is read and written, and an eighth for what only a compiled layer tells.
   private static func scratchBytes(
-    _ layer: ConvolutionLayer, _ region: MapRegion, _ width: Int, _ precision: Precision
+    _ layer: ConvolutionLayer, _ region: MapRegion, _ width: Int, from source: Int, _ precision: Precision
   ) -> Int {
-    precision == .float32 ? layer.filterScratchBytes(of: region) : region.positionCount * width
+    precision == .float32 ? layer.filterScratchBytes(of: region) : (source + region.positionCount * width) * 9 / 8
   }
 }
 

@@ -24,7 +24,7 @@ extension NetworkDescription {
   /// Bytes of one thread's arena for slices of up to rows x columns; throws `impossibleInput`.
   ///
   /// The arena of a slice without a pixel of 0, so that whole maps are computed: less is needed where there are zeros.
-  /// oneDNN's own scratch memory is known only once a layer is compiled; as much as its maps take is set aside for it.
+  /// oneDNN's own scratch memory is known only once a layer is compiled; an eighth of its maps is set aside for it.
   public func workspaceBytes(rows: Int, columns: Int, _ precision: Precision) throws(NetworkError) -> Int {
     let shapes = try networkShapes(rows: rows, columns: columns)
     return ArenaForecast(steps, shapes: shapes, inputChannels: inputChannels, precision).bytes

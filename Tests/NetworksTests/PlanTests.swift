@@ -15,6 +15,20 @@ import Testing
       .reduce(0) { $0 + $1.multiplyAccumulates }
   }
 
+  /// What a host is told before a run holds what a whole slice then takes, and not far more: with strips and without.
+  @Test(arguments: [(512, 512), (301, 177), (64, 40)], [Precision.float32, .bfloat16])
+  func announcedArenaHoldsThePlansOne(_ size: (Int, Int), _ precision: Precision) throws {
+    let (rows, columns) = size
+    let network = try Self.network(FCN8s.Options(precision: precision))
+    let padded = try network.description.paddedSize(rows: rows, columns: columns)
+    let plan = try SlicePlan(
+      network.layers, zeroImage: ZeroImage(network.layers), rows: rows, columns: columns,
+      image: MapRegion(wholeOf: padded))
+    let announced = try network.description.workspaceBytes(rows: rows, columns: columns, precision)
+    print("\(rows) x \(columns), \(precision.rawValue): announced \(announced), the plan takes \(plan.arenaBytes)")
+    #expect(plan.arenaBytes <= announced && announced <= 2 * plan.arenaBytes)
+  }
+
   @Test func sliceOfZerosIsNotComputed() throws {
     let network = try Self.network()
     let zeros = [Float](repeating: 0, count: 3 * 90 * 70)
