@@ -48,7 +48,8 @@ let package = Package(
       name: "Entry", dependencies: ["CIslet", "Bridge"], path: "Plugin/Entry", swiftSettings: strict,
       linkerSettings: pluginLink),
     .target(
-      name: "Bridge", dependencies: ["CIslet", "CoarseToFine", "Confidence", "Isolation", "Segmentation", "Volumes"],
+      name: "Bridge",
+      dependencies: ["CIslet", "CoarseToFine", "Confidence", "Isolation", "Networks", "Segmentation", "Volumes"],
       path: "Plugin/Bridge", swiftSettings: strict),
     .target(name: "Isolation", dependencies: ["CHostSystem"], path: "Plugin/Isolation", swiftSettings: strict),
     .executableTarget(

@@ -142,6 +142,11 @@ ssize_t recv(int file, void *bytes, size_t count, int flags) {
   return syscall(SYS_recvfrom, file, bytes, count, flags, NULL, NULL);
 }
 
+ssize_t recvmsg(int file, struct msghdr *message, int flags) {
+  FAIL_WITH(FAULT_READ, EIO, -1);
+  return syscall(SYS_recvmsg, file, message, flags);
+}
+
 ssize_t write(int file, const void *bytes, size_t count) {
   FAIL_WITH(FAULT_WRITE, ENOSPC, -1);
   return syscall(SYS_write, file, bytes, count);
@@ -153,6 +158,11 @@ ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
 ssize_t send(int file, const void *bytes, size_t count, int flags) {
   FAIL_WITH(FAULT_WRITE, EIO, -1);
   return syscall(SYS_sendto, file, bytes, count, flags, NULL, 0);
+}
+
+ssize_t sendmsg(int file, const struct msghdr *message, int flags) {
+  FAIL_WITH(FAULT_WRITE, EIO, -1);
+  return syscall(SYS_sendmsg, file, message, flags);
 }
 
 static int opened(int folder, const char *path, int flags, mode_t mode) {

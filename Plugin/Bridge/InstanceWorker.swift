@@ -15,7 +15,11 @@ final class InstanceWorker {
 
   /// Where the program is: beside the library, as that was named when the instance was made.
   private var executable = WorkerProcess.executableBesideThisLibrary()
-  private var process: WorkerProcess?
+  private var process: WorkerProcess? {
+    didSet { weights = WeightLending() }
+  }
+  /// What the process has of the weights that workers share; goes with it.
+  private var weights = WeightLending()
   /// Whether the process has said anything in the present call.
   private var hasAnswered = false
 
@@ -132,9 +136,16 @@ final class InstanceWorker {
     }
     while true {
       do throws(MessageChannel.Silence) {
+        try weights.answer(on: process.channel)
         let message = try process.channel.receive(milliseconds: Self.pollMilliseconds)
         hasAnswered = true
-        if message.kind == .done { return message }
+        switch message.kind {
+        case .done: return message
+        case .claimWeights, .shareWeights, .releaseWeights:
+          try weights.take(message, channel: process.channel)
+          continue
+        default: break
+        }
         if let report = Report(message) { (last, lastTime) = (report, .now) }
         try answer(message, process: process, layout: layout, host: host, observer: observer) {
           // A host that cancels in its callback is heard before the worker goes on.
@@ -184,7 +195,7 @@ final class InstanceWorker {
           round: round, stage: stage, diceToPrevious: dice,
           mask: UnsafeBufferPointer(mask.bindMemory(to: UInt8.self)),
           viewMasks: UnsafeBufferPointer(views.bindMemory(to: UInt8.self))))
-    case .open, .segment, .acknowledge, .done: throw .garbled
+    case .open, .segment, .acknowledge, .weights, .claimWeights, .shareWeights, .releaseWeights, .done: throw .garbled
     }
     beforeGoingOn()
     guard process.channel.send(.acknowledge) else { throw .closed }

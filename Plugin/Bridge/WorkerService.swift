@@ -11,6 +11,7 @@ public final class WorkerService {
   private let channel: MessageChannel
   private let memory: SharedMemory
   private let addressSpace: AddressSpace
+  private let weights: WorkerWeights
   private var instance: Result<PluginInstance, BridgeError>?
   private var call: Call?
 
@@ -28,6 +29,7 @@ public final class WorkerService {
   /// A service at the worker's end of a connection.
   public init(channel: MessageChannel, memory: SharedMemory, addressSpace: AddressSpace) {
     (self.channel, self.memory, self.addressSpace) = (channel, memory, addressSpace)
+    weights = WorkerWeights(channel: channel)
   }
 
   /// Answers calls until the host closes the connection; ends the process where the two do not understand each other.
@@ -37,7 +39,8 @@ public final class WorkerService {
       switch message.kind {
       case .open: guard open(&body) else { _exit(WorkerProcess.foreignMessageCode) }
       case .segment: guard segment(&body) else { _exit(WorkerProcess.foreignMessageCode) }
-      case .acknowledge, .progress, .pass, .log, .done: _exit(WorkerProcess.foreignMessageCode)
+      case .acknowledge, .weights, .claimWeights, .shareWeights, .releaseWeights, .progress, .pass, .log, .done:
+        _exit(WorkerProcess.foreignMessageCode)
       }
     }
   }
@@ -50,7 +53,7 @@ public final class WorkerService {
     let bundle = BundleHandover(path: path, sha256: sha256, signedBy: signedBy, doubts: doubts)
     do throws(SegmentationError) {
       let made = PluginInstance(host: Host(hostTable), trust: try BundleTrust())
-      made.segmenter = try Segmenter(bundle, descriptor: WorkerProcess.bundleDescriptor)
+      made.segmenter = try Segmenter(bundle, descriptor: WorkerProcess.bundleDescriptor, weights: weights)
       instance = .success(made)
     } catch {
       instance = .failure(BridgeError(error))
@@ -108,6 +111,7 @@ public final class WorkerService {
   }
 
   private func answer(_ status: islet_status, _ sentence: String, _ output: islet_output, trace: String) -> Bool {
+    weights.sendReleased()
     var body = MessageBytes()
     body.append(status)
     body.append(text: sentence)

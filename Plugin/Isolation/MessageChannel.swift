@@ -9,6 +9,14 @@ public enum MessageKind: UInt32, Sendable {
   case segment
   /// Host: the callback of a `progress` or `pass` has returned; whether the host wants the run to stop.
   case acknowledge
+  /// Host: the packed weights that were claimed, as an open file; without one the worker packs them itself.
+  case weights
+  /// Worker: the name of packed weights that it needs. Waits for `weights`.
+  case claimWeights
+  /// Worker: weights that it has packed, for others: their name and their file.
+  case shareWeights
+  /// Worker: the name of weights that it claimed and does not use any more.
+  case releaseWeights
   /// Worker: how far the run is. Waits for `acknowledge`, so that a host that cancels in a callback is heard at once.
   case progress
   /// Worker: a finished pass, its masks in shared memory. Waits for `acknowledge`.
@@ -25,6 +33,8 @@ public struct Message {
   public let kind: MessageKind
   /// Its body.
   public let body: [UInt8]
+  /// The open file that came with it.
+  public let file: OpenFile?
 }
 
 /// One end of the connection between host and worker: frames of kind, length and body over a stream socket.
@@ -42,7 +52,9 @@ public final class MessageChannel {
   /// The socket.
   public let descriptor: Int32
   private var arrived: [UInt8] = []
-  private static let headerSize = 8
+  /// Files whose messages have not arrived in full.
+  private var files: [OpenFile] = []
+  private static let headerSize = 12
   /// Longest body; a trace of a hundred rounds takes 30 KB.
   private static let longestBody = 1 << 26
 
@@ -51,16 +63,20 @@ public final class MessageChannel {
 
   deinit { close(descriptor) }
 
-  /// Sends a message; false when the other end is gone.
-  public func send(_ kind: MessageKind, _ body: MessageBytes = MessageBytes()) -> Bool {
+  /// Sends a message, and a copy of an open file with it; false when the other end is gone.
+  public func send(_ kind: MessageKind, _ body: MessageBytes = MessageBytes(), file: OpenFile? = nil) -> Bool {
     var frame = MessageBytes()
     frame.append(kind.rawValue)
     frame.append(UInt32(clamping: body.bytes.count))
+    frame.append(UInt32(file == nil ? 0 : 1))
     let bytes = frame.bytes + body.bytes
     var sent = 0
     while sent < bytes.count {
       let count = bytes.withUnsafeBytes { raw in
-        chostsystem_send(descriptor, raw.baseAddress.map { $0 + sent }, raw.count - sent)
+        let rest = raw.baseAddress.map { $0 + sent }
+        // The file goes with the first byte.
+        guard let file, sent == 0 else { return chostsystem_send(descriptor, rest, raw.count - sent) }
+        return chostsystem_send_descriptor(descriptor, rest, raw.count, file.descriptor)
       }
       if count > 0 {
         sent += count
@@ -83,7 +99,9 @@ public final class MessageChannel {
       }
       guard ready > 0 else { throw .nothingYet }
       var block = [UInt8](repeating: 0, count: 1 << 16)
-      let count = read(descriptor, &block, block.count)
+      var passed: Int32 = -1
+      let count = chostsystem_receive(descriptor, &block, block.count, &passed)
+      if passed >= 0 { files.append(OpenFile(descriptor: passed)) }
       if count > 0 {
         arrived.append(contentsOf: block.prefix(count))
       } else if count == 0 || errno != EINTR {
@@ -97,12 +115,13 @@ public final class MessageChannel {
     guard arrived.count >= Self.headerSize else { return nil }
     var header = MessageReader(Array(arrived.prefix(Self.headerSize)))
     guard let number = header.read(UInt32.self), let length = header.read(UInt32.self),
-      let kind = MessageKind(rawValue: number), Int(length) <= Self.longestBody
+      let fileCount = header.read(UInt32.self), let kind = MessageKind(rawValue: number),
+      Int(length) <= Self.longestBody, fileCount <= files.count
     else { throw .garbled }
     let end = Self.headerSize + Int(length)
     guard arrived.count >= end else { return nil }
     let body = Array(arrived[Self.headerSize..<end])
     arrived.removeFirst(end)
-    return Message(kind: kind, body: body)
+    return Message(kind: kind, body: body, file: fileCount == 0 ? nil : files.removeFirst())
   }
 }

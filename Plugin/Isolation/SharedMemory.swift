@@ -32,7 +32,7 @@ public final class SharedMemory {
 
   /// Puts memory behind the first `bytes` bytes and maps them; the system's error number when it has not got as many.
   public func reserve(_ bytes: Int) -> Int32? {
-    let error = chostsystem_reserve(descriptor, Int64(bytes))
+    let error = chostsystem_reserve(descriptor, 0, Int64(bytes))
     guard error == 0 else { return error }
     reserved = bytes
     return map(bytes)

@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -19,14 +20,27 @@ enum { wanted_pipe_bytes = 1 << 20 };
 
 int chostsystem_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
-int chostsystem_growing_memory(const char *name) {
+static int sealed_memory(const char *name, int seals) {
   int descriptor = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (descriptor < 0) return -1;
-  if (fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) == 0) return descriptor;
+  if (fcntl(descriptor, F_ADD_SEALS, seals) == 0) return descriptor;
   int error = errno;
   close(descriptor);
   errno = error;
   return -1;
+}
+
+int chostsystem_growing_memory(const char *name) { return sealed_memory(name, F_SEAL_SHRINK | F_SEAL_SEAL); }
+
+int chostsystem_closable_memory(const char *name) { return sealed_memory(name, F_SEAL_SHRINK); }
+
+int chostsystem_close_to_writing(int descriptor) {
+  return fcntl(descriptor, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL);
+}
+
+int chostsystem_is_closed_to_writing(int descriptor) {
+  int seals = fcntl(descriptor, F_GET_SEALS);
+  return seals >= 0 && seals & F_SEAL_SHRINK && seals & F_SEAL_GROW && seals & (F_SEAL_FUTURE_WRITE | F_SEAL_WRITE);
 }
 
 // What the machine can give without swapping, bytes; -1 if /proc does not say.
@@ -41,11 +55,11 @@ static int64_t available_memory(void) {
   return kilobytes < 0 ? -1 : (int64_t)kilobytes * 1024;
 }
 
-int chostsystem_reserve(int descriptor, int64_t bytes) {
+int chostsystem_reserve(int descriptor, int64_t offset, int64_t bytes) {
   int64_t available = available_memory();
   if (available >= 0 && bytes > available) return ENOMEM;
   int result;
-  do result = fallocate(descriptor, 0, 0, bytes);
+  do result = fallocate(descriptor, 0, offset, bytes);
   while (result != 0 && errno == EINTR);
   return result == 0 ? 0 : errno;
 }
@@ -74,6 +88,40 @@ int chostsystem_socket_pair(int *one, int *other) {
 
 ssize_t chostsystem_send(int descriptor, const void *bytes, size_t count) {
   return send(descriptor, bytes, count, MSG_NOSIGNAL);
+}
+
+// Room for one descriptor and no other: the kernel closes what does not fit.
+union passed_descriptor {
+  struct cmsghdr header;
+  char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+ssize_t chostsystem_send_descriptor(int descriptor, const void *bytes, size_t count, int passed) {
+  union passed_descriptor control;
+  memset(&control, 0, sizeof control);
+  struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(sizeof(int))};
+  control.header.cmsg_level = SOL_SOCKET;
+  control.header.cmsg_type = SCM_RIGHTS;
+  control.header.cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(&control.header), &passed, sizeof passed);
+  return sendmsg(descriptor, &message, MSG_NOSIGNAL);
+}
+
+ssize_t chostsystem_receive(int descriptor, void *bytes, size_t count, int *passed) {
+  union passed_descriptor control;
+  struct iovec part = {.iov_base = bytes, .iov_len = count};
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_LEN(sizeof(int))};
+  *passed = -1;
+  ssize_t received = recvmsg(descriptor, &message, MSG_CMSG_CLOEXEC);
+  if (received < 0) return received;
+  const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+      header->cmsg_len == CMSG_LEN(sizeof(int)))
+    memcpy(passed, CMSG_DATA(header), sizeof *passed);
+  return received;
 }
 
 int chostsystem_spawn(const char *executable, const int *descriptors, int count, pid_t *child) {

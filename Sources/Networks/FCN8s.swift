@@ -50,6 +50,13 @@ public final class FCN8s: Sendable {
   /// The instruction set of Islet's own kernels on this machine, as decided by CPU and `ONEDNN_MAX_CPU_ISA`.
   public var instructionSet: String { Filters().instructionSet.rawValue }
 
+  /// What decides the orders of packed weights on this machine beside topology and options: instruction set and version of
+  /// the kernels. Weights that another process packed fit only where this is the same.
+  public static func packingOrders() throws(NetworkError) -> String {
+    _ = try OneDNN.Engine()
+    return "\(Filters().instructionSet.rawValue), \(OneDNN.version)"
+  }
+
   /// Loads a network; asks `weights` for each tensor of `description.weightShapes`, the largest layers first.
   ///
   /// `outputs` are the outermost indices that are wanted, all but for the weights of the largest layers. These come in
@@ -57,18 +64,29 @@ public final class FCN8s: Sendable {
   /// outputs lie in memory as they came. Throws `missingTensor` when `weights` returns nil, `wrongShape`, `outOfMemory`,
   /// `engineFailure`, and whatever `weights` throws. int8 needs `activationMaxima`: the largest input ("input") and
   /// activation of each layer with ReLU over calibration images (`noteActivations`).
+  ///
+  /// The packed weights lie in `memory`, by default in memory of the network's own. A filled one must come from a network
+  /// of the same weights, description, options and `packingOrders`; of it nothing but learned upsampling is asked of
+  /// `weights`.
   public init(
     description: NetworkDescription, options: Options = Options(), activationMaxima: [String: Float]? = nil,
-    weights: (_ name: String, _ outputs: Range<Int>) throws -> WeightTensor?
+    memory: (any WeightMemory)? = nil, weights: (_ name: String, _ outputs: Range<Int>) throws -> WeightTensor?
   ) throws {
     (self.description, self.options) = (description, options)
     let engine = try OneDNN.Engine()
+    let memory = memory ?? OwnWeightMemory()
     var layers: [String: LayerWeights] = [:]
     let arithmetics = try description.arithmetic(options.precision, activationMaxima: activationMaxima)
     for (layer, arithmetic) in arithmetics.sorted(by: { $0.layer.weightCount > $1.layer.weightCount }) {
+      guard !memory.isFilled else {
+        layers[layer.name] = try OneDNN.onThisThreadAlone { () throws(NetworkError) in
+          try LayerWeights(layer, arithmetic, packedIn: memory, options: options, engine: engine)
+        }
+        continue
+      }
       let bias = try Self.tensor("\(layer.name).bias", of: [layer.outChannels], from: weights)
       var packing = try OneDNN.onThisThreadAlone { () throws(NetworkError) in
-        try LayerPacking(layer, arithmetic, bias: bias, options: options, engine: engine)
+        try LayerPacking(layer, arithmetic, bias: bias, options: options, engine: engine, in: memory)
       }
       for part in layer.loadingParts {
         let values = try Self.tensor("\(layer.name).weight", of: layer.weightShape, part, from: weights)
@@ -81,7 +99,7 @@ public final class FCN8s: Sendable {
       engine: engine)
     zeroImage = ZeroImage(self.layers)
     // Parts of a few megabytes came and went.
-    if description.isLarge { cenginelibrary_return_freed_memory() }
+    if description.isLarge, !memory.isFilled { cenginelibrary_return_freed_memory() }
     upsamplingKernels = try description.upsamplingStages.map { stage in
       let channels = description.outputChannels
       switch (stage.factor, description.upsampling) {
@@ -91,6 +109,7 @@ public final class FCN8s: Sendable {
         return try Self.tensor("\(stage.name).weight", of: stage.kernelShape(channels: channels), from: weights)
       }
     }
+    memory.finish()
   }
 
   /// Probabilities [outputChannels, rows, columns] of one slice [inputChannels, rows, columns], in row-major order.

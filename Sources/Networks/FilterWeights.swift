@@ -12,17 +12,14 @@ final class FilterWeights: @unchecked Sendable {  // Nobody writes after `Filter
   let floor: Float
   private let filters: Filters
   var instructionSet: Filters.InstructionSet { filters.instructionSet }
-  private let packedBuffer = AlignedBuffer(), biasBuffer = AlignedBuffer()
+  private let memory: any WeightMemory
 
-  /// Memory for the packed weights, which `pack` fills, and the bias [out].
-  fileprivate init(_ layer: ConvolutionLayer, bias values: [Float], filters: Filters) throws(NetworkError) {
-    (self.layer, self.filters) = (layer, filters)
-    let outputs = layer.storedOutChannels
+  /// The next blocks of `memory`: a filled one has packed weights and bias, another one gets them by `FilterPacking`.
+  init(_ layer: ConvolutionLayer, filters: Filters, in memory: any WeightMemory) throws(NetworkError) {
+    (self.layer, self.filters, self.memory) = (layer, filters, memory)
     floor = layer.hasReLU ? 0 : -.infinity
-    packed = try packedBuffer.reserve(floats: layer.filterFloats)
-    bias = try biasBuffer.reserve(floats: outputs)
-    bias.update(repeating: 0, count: outputs)
-    bias.update(from: values, count: layer.outChannels)
+    packed = try memory.nextFloats(layer.filterFloats)
+    bias = try memory.nextFloats(layer.storedOutChannels)
   }
 
   fileprivate func pack(_ weights: [Float], outputs part: Range<Int>) {
@@ -92,8 +89,12 @@ extension ConvolutionLayer {
 struct FilterPacking {
   private let packed: FilterWeights
 
-  init(_ layer: ConvolutionLayer, bias: [Float], filters: Filters) throws(NetworkError) {
-    packed = try FilterWeights(layer, bias: bias, filters: filters)
+  init(
+    _ layer: ConvolutionLayer, bias: [Float], filters: Filters, in memory: any WeightMemory
+  ) throws(NetworkError) {
+    packed = try FilterWeights(layer, filters: filters, in: memory)
+    packed.bias.update(repeating: 0, count: layer.storedOutChannels)
+    packed.bias.update(from: bias, count: layer.outChannels)
   }
 
   /// Packs `weights` [part, in, kernel rows, kernel columns]; parts start at multiples of 16.

@@ -8,9 +8,21 @@ enum LayerWeights: Sendable {
     _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, weights: [Float], bias: [Float],
     options: FCN8s.Options, engine: OneDNN.Engine
   ) throws(NetworkError) {
-    var packing = try LayerPacking(layer, arithmetic, bias: bias, options: options, engine: engine)
+    var packing = try LayerPacking(
+      layer, arithmetic, bias: bias, options: options, engine: engine, in: OwnWeightMemory())
     try packing.add(weights, outputs: 0..<layer.outChannels)
     self = try packing.finish()
+  }
+
+  /// What a filled memory holds in its next blocks, as `LayerPacking` put it there.
+  init(
+    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, packedIn memory: any WeightMemory,
+    options: FCN8s.Options, engine: OneDNN.Engine
+  ) throws(NetworkError) {
+    switch options.kernels {
+    case .own: self = .filter(try FilterWeights(layer, filters: Filters(), in: memory))
+    case .oneDNN: self = .oneDNN(try OneDNNWeights(layer, arithmetic, packedIn: memory, engine: engine))
+    }
   }
 }
 
@@ -21,11 +33,11 @@ enum LayerPacking {
 
   init(
     _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, bias: [Float], options: FCN8s.Options,
-    engine: OneDNN.Engine
+    engine: OneDNN.Engine, in memory: any WeightMemory
   ) throws(NetworkError) {
     switch options.kernels {
-    case .own: self = .filter(try FilterPacking(layer, bias: bias, filters: Filters()))
-    case .oneDNN: self = .oneDNN(try OneDNNPacking(layer, arithmetic, bias: bias, engine: engine))
+    case .own: self = .filter(try FilterPacking(layer, bias: bias, filters: Filters(), in: memory))
+    case .oneDNN: self = .oneDNN(try OneDNNPacking(layer, arithmetic, bias: bias, engine: engine, in: memory))
     }
   }
 

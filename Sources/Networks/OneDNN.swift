@@ -35,6 +35,12 @@ enum OneDNN {
       message: "oneDNN could not \(what): \(reason)")
   }
 
+  /// Version and instruction set of the library, once it is open.
+  static var version: String {
+    let version = dnnl_version().map { "\($0.pointee.major).\($0.pointee.minor).\($0.pointee.patch)" } ?? "unknown"
+    return "oneDNN \(version) for instruction set \(dnnl_get_effective_cpu_isa().rawValue)"
+  }
+
   /// The CPU as oneDNN sees it; shared by everything of one network.
   final class Engine: @unchecked Sendable {  // Immutable after init; oneDNN's engines may be used by all threads.
     fileprivate let handle: dnnl_engine_t

@@ -13,13 +13,39 @@ final class OneDNNWeights: Sendable {
   private let biases: PackedTensor
   private let others = Locked<[PackedTensor]>([])
 
-  /// `bias` [stored out channels]; int8: in steps of the integer sums.
+  /// `biases` [stored out channels]; int8: in steps of the integer sums.
   fileprivate init(
-    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, packed: PackedTensor, scales: [Float], bias: [Float],
-    engine: OneDNN.Engine
+    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, packed: PackedTensor, biases: PackedTensor,
+    scales: [Float], engine: OneDNN.Engine
+  ) {
+    (self.layer, self.arithmetic, self.scales, self.engine) = (layer, arithmetic, scales, engine)
+    (first, self.biases) = (packed, biases)
+  }
+
+  /// What a filled memory holds in its next blocks, as `OneDNNPacking` put it there.
+  convenience init(
+    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, packedIn memory: any WeightMemory, engine: OneDNN.Engine
   ) throws(NetworkError) {
-    (self.layer, self.arithmetic, self.scales, self.engine, first) = (layer, arithmetic, scales, engine, packed)
-    biases = try PackedTensor(values: bias, shape: [layer.storedOutChannels])
+    let layout = try Self.usualLayout(layer, arithmetic, engine: engine)
+    let count = layer.storedOutChannels
+    let (packed, biases) = (try PackedTensor(layout, in: memory), try PackedTensor(rowOf: count, in: memory))
+    let scales = arithmetic.weights == .int8 ? try PackedTensor(rowOf: count, in: memory).floats(count) : []
+    self.init(layer, arithmetic, packed: packed, biases: biases, scales: scales, engine: engine)
+  }
+
+  /// The order that suits a middling map.
+  fileprivate static func usualLayout(
+    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, engine: OneDNN.Engine
+  ) throws(NetworkError) -> OneDNN.Layout {
+    // The order follows from there being scales, not from their values.
+    let scales = [Float](repeating: 1, count: arithmetic.weights == .int8 ? layer.storedOutChannels : 0)
+    let middling = PaddedPart(rows: 48, columns: 48, padding: layer.padding)
+    let usual = try OneDNN.convolution(
+      layer, arithmetic, scales: scales, input: middling, weights: nil, engine: engine)
+    guard let layout = usual.weights else {
+      throw NetworkError(code: .engineFailure, message: "oneDNN did not name the order of \(layer.name)'s weights")
+    }
+    return layout
   }
 
   /// The convolution of this layer for a part of a map, with the weights that it wants.
@@ -53,25 +79,19 @@ struct OneDNNPacking {
   private let layer: ConvolutionLayer
   private let arithmetic: LayerArithmetic
   private let engine: OneDNN.Engine
+  private let memory: any WeightMemory
   private let packed: PackedTensor
   private let bias: [Float]
   /// int8: what one step of the integer sums is worth, for each stored channel so far.
   private var steps: [Float] = []
 
   init(
-    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, bias: [Float], engine: OneDNN.Engine
+    _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, bias: [Float], engine: OneDNN.Engine,
+    in memory: any WeightMemory
   ) throws(NetworkError) {
-    (self.layer, self.arithmetic, self.engine) = (layer, arithmetic, engine)
+    (self.layer, self.arithmetic, self.engine, self.memory) = (layer, arithmetic, engine, memory)
     self.bias = bias + [Float](repeating: 0, count: layer.storedOutChannels - layer.outChannels)
-    // The order follows from there being scales, not from their values.
-    let scales = [Float](repeating: 1, count: arithmetic.weights == .int8 ? layer.storedOutChannels : 0)
-    let middling = PaddedPart(rows: 48, columns: 48, padding: layer.padding)
-    let usual = try OneDNN.convolution(
-      layer, arithmetic, scales: scales, input: middling, weights: nil, engine: engine)
-    guard let layout = usual.weights else {
-      throw NetworkError(code: .engineFailure, message: "oneDNN did not name the order of \(layer.name)'s weights")
-    }
-    packed = try PackedTensor(unfilled: layout)
+    packed = try PackedTensor(OneDNNWeights.usualLayout(layer, arithmetic, engine: engine), in: memory)
   }
 
   /// Packs `weights` [part, in, kernel rows, kernel columns]; parts come in order.
@@ -92,8 +112,9 @@ struct OneDNNPacking {
   func finish() throws(NetworkError) -> OneDNNWeights {
     let isInt8 = arithmetic.weights == .int8
     // oneDNN adds the bias to the sum before it applies the scale.
-    return try OneDNNWeights(
-      layer, arithmetic, packed: packed, scales: steps.map { $0 / arithmetic.destinationStep },
-      bias: isInt8 ? zip(bias, steps).map { $0 / $1 } : bias, engine: engine)
+    let biases = try PackedTensor(values: isInt8 ? zip(bias, steps).map { $0 / $1 } : bias, in: memory)
+    let scales = steps.map { $0 / arithmetic.destinationStep }
+    if isInt8 { _ = try PackedTensor(values: scales, in: memory) }
+    return OneDNNWeights(layer, arithmetic, packed: packed, biases: biases, scales: scales, engine: engine)
   }
 }

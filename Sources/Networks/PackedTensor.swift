@@ -1,22 +1,33 @@
 /// One tensor in one memory order, filled once.
 final class PackedTensor: @unchecked Sendable {  // Nobody writes once it is filled.
   let layout: OneDNN.Layout
-  private let buffer = AlignedBuffer()
+  private let owner: any WeightMemory
   private let memory: UnsafeMutableRawPointer
 
   var tensor: OneDNN.Tensor { OneDNN.Tensor(layout: layout, memory: memory) }
 
-  /// Memory for a tensor, which `fill` writes before anybody reads it.
-  init(unfilled layout: OneDNN.Layout) throws(NetworkError) {
-    self.layout = layout
-    memory = try buffer.reserve(bytes: layout.byteCount)
+  /// The next block of `memory`: what a filled one holds, or what `fill` writes before anybody reads it.
+  init(_ layout: OneDNN.Layout, in memory: any WeightMemory) throws(NetworkError) {
+    (self.layout, owner) = (layout, memory)
+    self.memory = try memory.nextBlock(bytes: layout.byteCount)
   }
 
-  /// Row-major values; `values` must be as many as `shape` says.
-  convenience init(values: [Float], shape: [Int]) throws(NetworkError) {
-    precondition(values.count == shape.reduce(1, *))
-    try self.init(unfilled: OneDNN.Layout.rowMajor(shape))
-    values.withUnsafeBytes { memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: $0.count) }
+  /// A row of values, in the next block of a memory that is not filled.
+  convenience init(values: [Float], in memory: any WeightMemory) throws(NetworkError) {
+    try self.init(rowOf: values.count, in: memory)
+    let target = self.memory
+    values.withUnsafeBytes { target.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(target), byteCount: $0.count) }
+  }
+
+  /// A row of `count` floats, in the next block of a memory.
+  convenience init(rowOf count: Int, in memory: any WeightMemory) throws(NetworkError) {
+    try self.init(OneDNN.Layout.rowMajor([count]), in: memory)
+  }
+
+  /// The values of a row of `count` floats.
+  func floats(_ count: Int) -> [Float] {
+    defer { withExtendedLifetime(self) {} }
+    return (0..<count).map { memory.load(fromByteOffset: $0 * MemoryLayout<Float>.stride, as: Float.self) }
   }
 
   /// Fills the outermost indices `part`, nil for all, with row-major `values` of `shape`, converted to this tensor's element.
@@ -41,7 +52,7 @@ final class PackedTensor: @unchecked Sendable {  // Nobody writes once it is fil
   /// The same tensor in another memory order.
   func packed(to layout: OneDNN.Layout, engine: OneDNN.Engine) throws(NetworkError) -> PackedTensor {
     guard !layout.isSame(as: self.layout) else { return self }
-    let packed = try PackedTensor(unfilled: layout)
+    let packed = try PackedTensor(layout, in: OwnWeightMemory())
     let reorder = try OneDNN.reorder(from: self.layout, to: layout, engine: engine)
     let scratch = AlignedBuffer()
     defer { withExtendedLifetime(scratch) {} }

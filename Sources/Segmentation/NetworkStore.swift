@@ -20,6 +20,7 @@ package final class NetworkStore {
 
   private let bundle: BundleReader
   private let shared: SharedNetworks
+  private let exchange: (any WeightExchange)?
   private var networks: [Key: FCN8s] = [:]
   /// What `networks` compute in; they are read anew when another precision is asked for.
   private var precision = Precision.float32
@@ -30,10 +31,14 @@ package final class NetworkStore {
   /// Which networks stay when another one is asked for.
   var residency = NetworkResidency.all
 
-  /// Shares weights with the other instances of this process.
-  package convenience init(bundle: BundleReader) { self.init(bundle: bundle, shared: .ofProcess) }
+  /// Shares weights with the other instances of this process, and through `exchange` with those of others.
+  package convenience init(bundle: BundleReader, exchange: (any WeightExchange)? = nil) {
+    self.init(bundle: bundle, shared: .ofProcess, exchange: exchange)
+  }
 
-  init(bundle: BundleReader, shared: SharedNetworks) { (self.bundle, self.shared) = (bundle, shared) }
+  init(bundle: BundleReader, shared: SharedNetworks, exchange: (any WeightExchange)? = nil) {
+    (self.bundle, self.shared, self.exchange) = (bundle, shared, exchange)
+  }
 
   /// Networks in memory at present.
   var resident: Set<Key> { Set(networks.keys) }
@@ -70,7 +75,9 @@ package final class NetworkStore {
       network = try shared.network(identity) {
         try FCN8s(
           description: try NetworkDescription(entry.topology), options: .init(precision: precision),
-          activationMaxima: entry.activationMaxima?.mapValues { Float($0) }
+          activationMaxima: entry.activationMaxima?.mapValues { Float($0) },
+          memory: try exchange?.memory(
+            forWeights: "\(bundle.sha256)/\(entry.tensors), \(precision), \(FCN8s.packingOrders())")
         ) { name, part in
           let tensor = try bundle.tensor(named: "\(entry.tensors)/\(name)", part: part, threads: threads)
           return WeightTensor(shape: tensor.shape, values: tensor.values)

@@ -55,7 +55,10 @@ public final class Segmenter {
   }
 
   /// Takes over a bundle that another process has loaded; `descriptor` is its open file and becomes this segmenter's.
-  public convenience init(_ handover: BundleHandover, descriptor: Int32) throws(SegmentationError) {
+  /// Packed weights are shared with other processes through `weights`.
+  public convenience init(
+    _ handover: BundleHandover, descriptor: Int32, weights: (any WeightExchange)? = nil
+  ) throws(SegmentationError) {
     let bundle: BundleReader
     do throws(BundleError) {
       bundle = try BundleReader(path: handover.path, descriptor: descriptor)
@@ -67,12 +70,14 @@ public final class Segmenter {
         code: .bundleCorrupt,
         description: "\(bundle.fileName): the file was overwritten since it was loaded; load the bundle again")
     }
-    try self.init(bundle, path: handover.path, provenance: handover.provenance)
+    try self.init(bundle, path: handover.path, provenance: handover.provenance, weights: weights)
   }
 
-  private init(_ bundle: BundleReader, path: String, provenance: BundleProvenance) throws(SegmentationError) {
+  private init(
+    _ bundle: BundleReader, path: String, provenance: BundleProvenance, weights: (any WeightExchange)? = nil
+  ) throws(SegmentationError) {
     (self.bundle, bundlePath, self.provenance) = (bundle, path, provenance)
-    networks = NetworkStore(bundle: bundle)
+    networks = NetworkStore(bundle: bundle, exchange: weights)
     confidence = try bundle.manifest.confidenceModel()
     _ = try RunPlan(manifest: bundle.manifest, request: SegmentationRequest())
     try networks.checkDescriptions()

@@ -5,7 +5,7 @@ enum ImportRules {
   static let allowed: [String: Set<String>] = [
     // The plugin, from the outside in.
     "Entry": ["CIslet", "Bridge"],
-    "Bridge": ["CIslet", "CoarseToFine", "Confidence", "Isolation", "Segmentation", "Volumes"],
+    "Bridge": ["CIslet", "CoarseToFine", "Confidence", "Isolation", "Networks", "Segmentation", "Volumes"],
     "Isolation": ["CHostSystem"],
     "islet-worker": ["Bridge", "Isolation"],
     "Segmentation": ["CoarseToFine", "Confidence", "ModelBundle", "Networks", "Volumes", "FoundationEssentials"],

@@ -23,7 +23,7 @@ import Testing
     var uniform = Uniform(seed: 3)
     let weights = uniform.draw(layer.weightShape.reduce(1, *), bound: 0.2)
     let bias = uniform.draw(layer.outChannels, bound: 0.1)
-    let packing = try FilterPacking(layer, bias: bias, filters: Filters(limit: set))
+    let packing = try FilterPacking(layer, bias: bias, filters: Filters(limit: set), in: OwnWeightMemory())
     // In two parts where a layer has two panels.
     let line = weights.count / layer.outChannels
     packing.add(Array(weights[..<(16 * line)]), outputs: 0..<16)

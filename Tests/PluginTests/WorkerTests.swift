@@ -93,6 +93,57 @@ import Testing
     #expect(Self.descriptors(of: "\(worker)").count == 5)
   }
 
+  /// Files of packed weights that a process has mapped.
+  private static func weightFiles(of process: pid_t) -> Set<Substring> {
+    // Read to its end: a file of /proc has no size, and comes a page at a time.
+    let bytes = try? FileHandle(forReadingAtPath: "/proc/\(process)/maps")?.readToEnd()
+    let maps = String(decoding: bytes ?? Data(), as: UTF8.self)
+    let lines = maps.split(separator: "\n").filter { $0.contains("memfd:islet-weights") }
+    return Set(lines.compactMap { $0.split(separator: " ").dropFirst(4).first })
+  }
+
+  @Test func workersOfOneBundleMapTheSameWeights() throws {
+    let bundle = try BundleFile()
+    var (first, second) = (Optional(try Self.isolatedHost(bundle)), Optional(try Self.isolatedHost(bundle)))
+    #expect(first?.segment() == ISLET_OK && second?.segment() == ISLET_OK)
+    let bits = try Self.bits(#require(first))
+    #expect(try Self.bits(#require(second)) == bits)
+    let workers = Self.workers(of: bundle)
+    try #require(workers.count == 2)
+    let files = Self.weightFiles(of: workers[0])
+    #expect(files.count == 6, "six networks")
+    #expect(Self.weightFiles(of: workers[1]) == files)
+    first = nil
+    #expect(second?.segment() == ISLET_OK)
+    #expect(try Self.bits(#require(second)) == bits, "what the first one packed stays with the second")
+    let third = try Self.isolatedHost(bundle)
+    second = nil
+    #expect(third.segment() == ISLET_OK && Self.bits(third) == bits)
+    #expect(Self.weightFiles(of: try #require(Self.workers(of: bundle).first)).isDisjoint(with: files))
+  }
+
+  @Test func workersThatStartTogetherPackEachNetworkOnce() throws {
+    let bundle = try BundleFile()
+    let hosts = try (0..<6).map { _ in try Self.isolatedHost(bundle) }
+    let together = hosts.map { host in
+      let thread = Thread { [host = Unchecked(host)] in
+        #expect(host.value.segment() == ISLET_OK, "\(host.value.lastError)")
+      }
+      thread.start()
+      return thread
+    }
+    while together.contains(where: { !$0.isFinished }) { usleep(1000) }
+    let workers = Self.workers(of: bundle)
+    #expect(workers.count == 6)
+    #expect(Set(workers.map(Self.weightFiles)).count == 1 && Self.weightFiles(of: workers[0]).count == 6)
+    #expect(Set(hosts.map(Self.bits)).count == 1)
+  }
+
+  private struct Unchecked<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+  }
+
   @Test(arguments: [SIGSEGV, SIGILL, SIGKILL, SIGABRT, SIGTERM])
   func deathDuringACallIsAStatusAndTheNextCallWorks(_ signal: Int32) throws {
     let bundle = try BundleFile()

@@ -1,8 +1,9 @@
 /*
  * How much memory instances take: makes one for each bundle that is named, runs each once on a small volume, and prints
- * the resident memory after every one. Bundles that are named twice share their weights; different ones cannot.
+ * the memory of this process and its children after every one, pages that several map counted once (proportional set
+ * size). Bundles that are named twice share their weights; different ones cannot.
  *
- *   ./instances islet.so a.islet a.islet a.islet
+ *   ./instances islet.so process|none a.islet a.islet a.islet
  *
  * Research use only. Not for diagnosis.
  */
@@ -13,20 +14,34 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "islet.h"
 
 enum { SIDE = 32, VOXELS = SIDE * SIDE * SIDE };
 
-static long resident_kilobytes(void) {
-  char line[256];
+static long proportional_kilobytes(const char *process) {
+  char path[64], line[256];
   long kilobytes = 0;
-  FILE *file = fopen("/proc/self/status", "r");
+  snprintf(path, sizeof path, "/proc/%s/smaps_rollup", process);
+  FILE *file = fopen(path, "r");
   if (!file) return 0;
   while (fgets(line, sizeof line, file))
-    if (sscanf(line, "VmRSS: %ld", &kilobytes) == 1) break;
+    if (sscanf(line, "Pss: %ld", &kilobytes) == 1) break;
   fclose(file);
   return kilobytes;
+}
+
+/* This process and the workers that it started, all from the main thread. */
+static long kilobytes_of_all(void) {
+  char path[64], child[16];
+  long sum = proportional_kilobytes("self");
+  snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+  FILE *file = fopen(path, "r");
+  if (!file) return sum;
+  while (fscanf(file, "%15s", child) == 1) sum += proportional_kilobytes(child);
+  fclose(file);
+  return sum;
 }
 
 static double seconds(void) {
@@ -42,7 +57,9 @@ static uint64_t hash(const uint8_t *bytes) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 3) return fprintf(stderr, "usage: instances PLUGIN.so BUNDLE.islet...\n"), 2;
+  int in_process = argc > 2 && strcmp(argv[2], "none") == 0;
+  if (argc < 4 || (!in_process && strcmp(argv[2], "process") != 0))
+    return fprintf(stderr, "usage: instances PLUGIN.so process|none BUNDLE.islet...\n"), 2;
   void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
   if (!library) return fprintf(stderr, "%s\n", dlerror()), 1;
   islet_plugin_entry_function entry;
@@ -58,15 +75,14 @@ int main(int argc, char **argv) {
                                .voxels = voxels,
                                .size = {SIDE, SIDE, SIDE},
                                .spacing_mm = {1, 1, 1}};
-  /* In this process, where instances share; each worker process has a copy of its own. */
   const islet_request request = {.struct_size = sizeof request,
-                                 .isolation = ISLET_ISOLATION_NONE,
+                                 .isolation = in_process ? ISLET_ISOLATION_NONE : ISLET_ISOLATION_PROCESS,
                                  .threads = 1,
                                  .overrides = ISLET_OVERRIDE_ROUNDS,
                                  .rounds = 1};
-  long before = resident_kilobytes();
+  long before = kilobytes_of_all();
   printf("before any instance: %.1f MB\n", (double)before / 1024);
-  for (int i = 2; i < argc; i++) {
+  for (int i = 3; i < argc; i++) {
     islet_instance *instance = NULL;
     islet_output output = {.struct_size = sizeof output,
                            .mask = mask,
@@ -80,8 +96,8 @@ int main(int argc, char **argv) {
         plugin->segment(instance, &volume, &request, &output) != ISLET_OK)
       return fprintf(stderr, "%s\n", plugin->last_error(instance)), 1;
     /* The instance stays, as in a viewer with many windows. */
-    printf("instance %d: %.1f MB, %.2f s, probability %016llx\n", i - 1,
-           (double)(resident_kilobytes() - before) / 1024, seconds() - start, (unsigned long long)hash(probability));
+    printf("instance %d: %.1f MB, %.2f s, probability %016llx\n", i - 2,
+           (double)(kilobytes_of_all() - before) / 1024, seconds() - start, (unsigned long long)hash(probability));
   }
   return 0;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Memory of eight instances with one bundle, and of eight with as many different bundles of the same size (which cannot
-# share): instances.sh STAGE. Needs 500 MB of disk for a moment.
+# share), in one process and in worker processes: instances.sh STAGE. Needs 500 MB of disk for a moment.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 stage=$1
@@ -16,7 +16,9 @@ for seed in 1 2 3 4 5 6 7 8; do
   "$stage/bin/islet" bundle synthesize --topology "$scratch/topology.json" --seed "$seed" --output "$scratch/$seed.islet"
 done | tail -n 1
 gcc -std=c11 -O1 -Wall -Wextra -I "$stage/include" "$here/instances.c" -o "$scratch/instances" -ldl
-echo "eight instances, one bundle"
-"$scratch/instances" "$stage/lib/islet/islet.so" "$scratch"/1.islet{,,,,,,,}
-echo "eight instances, eight bundles"
-"$scratch/instances" "$stage/lib/islet/islet.so" "$scratch"/[1-8].islet
+for isolation in none process; do
+  echo "eight instances, one bundle, isolation $isolation"
+  "$scratch/instances" "$stage/lib/islet/islet.so" $isolation "$scratch"/1.islet{,,,,,,,}
+  echo "eight instances, eight bundles, isolation $isolation"
+  "$scratch/instances" "$stage/lib/islet/islet.so" $isolation "$scratch"/[1-8].islet
+done

@@ -12,9 +12,19 @@ int chostsystem_memory_file(const char *name);
 /// process does; -1 and errno on failure.
 int chostsystem_growing_memory(const char *name);
 
-/// Makes the file at least `bytes` long with memory behind every byte; 0 or an error number. ENOMEM at once where the
-/// machine has less to give: the kernel itself would take page after page until it ends some process.
-int chostsystem_reserve(int descriptor, int64_t bytes);
+/// Puts memory behind `bytes` bytes of the file from `offset` on, which grows where it ends before; 0 or an error number.
+/// ENOMEM at once where the machine has less to give: the kernel itself would take page after page until it ends some
+/// process.
+int chostsystem_reserve(int descriptor, int64_t offset, int64_t bytes);
+
+/// An empty anonymous file as `chostsystem_growing_memory`, whose contents can be closed to writing later.
+int chostsystem_closable_memory(const char *name);
+
+/// From now on nobody can write to the file, but through mappings that exist; 0, or -1 and errno.
+int chostsystem_close_to_writing(int descriptor);
+
+/// Whether the file can neither shrink nor be written to, whoever holds it.
+int chostsystem_is_closed_to_writing(int descriptor);
 
 /// Gives the memory of the first `bytes` back to the system; they read as 0 afterwards.
 void chostsystem_give_back(int descriptor, int64_t bytes);
@@ -27,6 +37,12 @@ int chostsystem_socket_pair(int *one, int *other);
 
 /// As write(2) to a socket, without a signal when the other end is gone.
 ssize_t chostsystem_send(int descriptor, const void *bytes, size_t count);
+
+/// As `chostsystem_send`; another process gets a copy of the descriptor `passed` with the first of the bytes.
+ssize_t chostsystem_send_descriptor(int descriptor, const void *bytes, size_t count, int passed);
+
+/// As read(2) from a socket; `passed` becomes the descriptor that came with the bytes, closed on exec, or -1.
+ssize_t chostsystem_receive(int descriptor, void *bytes, size_t count, int *passed);
 
 /// Starts `executable` with exactly these descriptors: descriptors[i] becomes i, -1 stands for /dev/null.
 /// Signals are reset to their defaults. No shell. Returns 0 or an error number.
