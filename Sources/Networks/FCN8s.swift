@@ -85,7 +85,7 @@ public final class FCN8s: Sendable {
         continue
       }
       let bias = try Self.tensor("\(layer.name).bias", of: [layer.outChannels], from: weights)
-      var packing = try OneDNN.onThisThreadAlone { () throws(NetworkError) in
+      let packing = try OneDNN.onThisThreadAlone { () throws(NetworkError) in
         try LayerPacking(layer, arithmetic, bias: bias, options: options, engine: engine, in: memory)
       }
       for part in layer.loadingParts {

@@ -8,7 +8,7 @@ enum LayerWeights: Sendable {
     _ layer: ConvolutionLayer, _ arithmetic: LayerArithmetic, weights: [Float], bias: [Float],
     options: FCN8s.Options, engine: OneDNN.Engine
   ) throws(NetworkError) {
-    var packing = try LayerPacking(
+    let packing = try LayerPacking(
       layer, arithmetic, bias: bias, options: options, engine: engine, in: OwnWeightMemory())
     try packing.add(weights, outputs: 0..<layer.outChannels)
     self = try packing.finish()
@@ -42,12 +42,10 @@ enum LayerPacking {
   }
 
   /// Packs `weights` [part, in, kernel rows, kernel columns]; parts come in order and cover all outputs.
-  mutating func add(_ weights: [Float], outputs part: Range<Int>) throws(NetworkError) {
+  func add(_ weights: [Float], outputs part: Range<Int>) throws(NetworkError) {
     switch self {
     case .filter(let packing): packing.add(weights, outputs: part)
-    case .oneDNN(var packing):
-      try packing.add(weights, outputs: part)
-      self = .oneDNN(packing)
+    case .oneDNN(let packing): try packing.add(weights, outputs: part)
     }
   }
 

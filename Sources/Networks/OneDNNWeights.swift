@@ -75,7 +75,7 @@ final class OneDNNWeights: Sendable {
 }
 
 /// Weights of one convolution on their way into `OneDNNWeights`: packed in the order that suits a middling map.
-struct OneDNNPacking {
+final class OneDNNPacking {
   private let layer: ConvolutionLayer
   private let arithmetic: LayerArithmetic
   private let engine: OneDNN.Engine
@@ -95,7 +95,7 @@ struct OneDNNPacking {
   }
 
   /// Packs `weights` [part, in, kernel rows, kernel columns]; parts come in order.
-  mutating func add(_ weights: [Float], outputs part: Range<Int>) throws(NetworkError) {
+  func add(_ weights: [Float], outputs part: Range<Int>) throws(NetworkError) {
     let (stored, range) = (layer.stored(weights: weights, outputs: part), layer.stored(outputs: part))
     let shape = [range.count] + layer.storedWeightShape.dropFirst()
     let outputs = range == 0..<layer.storedOutChannels ? nil : range

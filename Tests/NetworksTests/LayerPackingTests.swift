@@ -26,7 +26,7 @@ import Testing
     for kernels in [FCN8s.Options.Kernels.own, .oneDNN] where precision == .float32 || kernels == .oneDNN {
       let options = FCN8s.Options(precision: precision, kernels: kernels)
       func output(_ parts: [Range<Int>]) throws -> [Float] {
-        var packing = try LayerPacking(
+        let packing = try LayerPacking(
           layer, arithmetic, bias: bias, options: options, engine: engine, in: OwnWeightMemory())
         let line = weights.count / layer.outChannels
         for part in parts {
