@@ -585,6 +585,36 @@ static islet_status in_process(session *s) {
   return ok(s);
 }
 
+/* ---------------------------------------------------------------- engine */
+
+/* Whether this process has oneDNN in its memory. */
+static int has_engine(void) {
+  FILE *maps = fopen("/proc/self/maps", "r");
+  require(maps != NULL, "/proc/self/maps");
+  char line[4096];
+  int found = 0;
+  while (fgets(line, sizeof line, maps)) found |= strstr(line, "libdnnl") != NULL;
+  fclose(maps);
+  return found;
+}
+
+/* oneDNN ends its process when memory is refused: a plan, made in the host's process, leaves it closed. */
+static islet_status plan_opens_no_engine(session *s) {
+  make_ready(s);
+  for (uint32_t precision = ISLET_PRECISION_AUTO; precision <= ISLET_PRECISION_INT8; precision++) {
+    islet_plan plan = {.struct_size = sizeof plan};
+    s->request.precision = precision;
+    islet_status status = s->plugin->plan(s->instance, &s->volume, &s->request, &plan);
+    promise(status == ISLET_OK || status == ISLET_ERROR_REQUEST, "a plan needs no engine");
+    promise(!has_engine(), "a plan opens no engine");
+  }
+  s->request.precision = ISLET_PRECISION_AUTO;
+  s->request.isolation = ISLET_ISOLATION_NONE;
+  islet_status status = segment(s);
+  promise(has_engine(), "the engine is seen where it is open");
+  return status;
+}
+
 /* ---------------------------------------------------------------- worker */
 
 /* The process number of this process's one child; 0 while it has none. */
@@ -782,6 +812,7 @@ static const struct {
     {"unknown-precision", unknown_precision, 0},
     {"unknown-isolation", unknown_isolation, 0},
     {"engine-missing", ok, 0},
+    {"plan-opens-no-engine", plan_opens_no_engine, 0},
     {"worker-missing", ok, 0},
     {"worker-killed", worker_killed, 0},
     {"bundle-unreadable", load_given, 0},

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 // Every function of oneDNN that Islet may call is a jump through a pointer of ours, so that islet.so has no undefined
 // symbol and loads on a machine without libdnnl. Hidden, so that libdnnl's own calls never come through here.
@@ -116,11 +118,30 @@ static int has_avx512_core(void) { return 0; }
 static int has_bfloat16(void) { return 0; }
 #endif
 
-// A setting can only take instructions away.
-static int limited(int has) { return has && (getenv("ONEDNN_MAX_CPU_ISA") || getenv("DNNL_MAX_CPU_ISA")) ? -1 : has; }
+// The most that oneDNN may use, as it reads its setting: in any letters, values of 32 characters and more passed over.
+static const char *most_instructions(void) {
+  static const char *const variables[] = {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"};
+  for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+    const char *value = getenv(variables[i]);
+    if (value && *value && strlen(value) < 32) return value;
+  }
+  return "ALL";
+}
 
-int cenginelibrary_has_bfloat16(void) { return limited(has_bfloat16()); }
-int cenginelibrary_has_vnni(void) { return limited(has_avx512_core()); }
+// Only these names take something away that is asked for here; one that oneDNN does not know limits nothing.
+static int allows_vnni(const char *most) {
+  static const char *const without[] = {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE"};
+  for (size_t i = 0; i < sizeof without / sizeof without[0]; i++)
+    if (strcasecmp(most, without[i]) == 0) return 0;
+  return 1;
+}
+
+int cenginelibrary_has_vnni(void) { return has_avx512_core() && allows_vnni(most_instructions()); }
+
+int cenginelibrary_has_bfloat16(void) {
+  const char *most = most_instructions();
+  return has_bfloat16() && allows_vnni(most) && strcasecmp(most, "AVX512_CORE_VNNI") != 0;
+}
 
 int cenginelibrary_available_cores(void) {
   cpu_set_t cores;

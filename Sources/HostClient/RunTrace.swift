@@ -118,10 +118,17 @@ public struct RunTrace: Decodable, Hashable, Sendable {
     public let stop: String
     /// T.
     public let maximumRounds: Int
+    /// "majority" or "mean"; nil in traces of plugins that do not say.
+    public let coarseFusion: String?, fineFusion: String?
+    /// Components of a fine mask below this part of the largest were removed; nil: none was.
+    public let componentRatio: Double?
 
     enum CodingKeys: String, CodingKey {
       case margin, threshold, stop
       case maximumRounds = "maximum_rounds"
+      case coarseFusion = "coarse_fusion"
+      case fineFusion = "fine_fusion"
+      case componentRatio = "component_ratio"
     }
   }
 

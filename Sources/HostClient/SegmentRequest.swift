@@ -13,6 +13,12 @@ public struct SegmentRequest: Hashable, Sendable {
   public var threshold: Double?
   /// Frame around the mask in pixels of the working grid.
   public var margin: Int?
+  /// Of a fine round's mask the components below this part of the largest are removed, 0...1; 0: none is.
+  public var componentRatio: Double?
+  /// How the coarse views' answers become one mask.
+  public var coarseFusion: Fusion?
+  /// How the fine views' answers become one mask.
+  public var fineFusion: Fusion?
   /// How many slices the coarse pass takes.
   public var quality: Quality
   /// Arithmetic of the networks.
@@ -21,6 +27,9 @@ public struct SegmentRequest: Hashable, Sendable {
   public var wantsViewMasks: Bool
   /// A mask on the volume's grid to start from in place of the coarse pass; every label but 0 is organ.
   public var initialMask: LabelMap?
+  /// A box of the volume's voxels to start from in place of the coarse pass, as if it were a mask; not with a mask.
+  /// `VoxelBox(between:and:in:)` makes one of two points in the patient.
+  public var initialBox: VoxelBox?
   /// Where the plugin computes; nil for its default, the worker process.
   public var isolation: Isolation?
   /// Bytes that the run may take; nil for no limit.
@@ -32,6 +41,14 @@ public struct SegmentRequest: Hashable, Sendable {
     case process
     /// In this process.
     case none
+  }
+
+  /// How the three views' answers become one mask.
+  public enum Fusion: String, CaseIterable, Hashable, Sendable {
+    /// Two of three views find the voxel.
+    case majority
+    /// The mean of their probabilities is at least a half.
+    case mean
   }
 
   /// What may be given up for speed.
@@ -52,17 +69,20 @@ public struct SegmentRequest: Hashable, Sendable {
   /// A request of defaults.
   public init(
     label: Int? = nil, threads: Int? = nil, rounds: Int? = nil, threshold: Double? = nil, margin: Int? = nil,
+    componentRatio: Double? = nil, coarseFusion: Fusion? = nil, fineFusion: Fusion? = nil,
     quality: Quality = .exact, precision: Precision = .auto, wantsViewMasks: Bool = false, initialMask: LabelMap? = nil,
-    isolation: Isolation? = nil, memoryBudget: Int? = nil
+    initialBox: VoxelBox? = nil, isolation: Isolation? = nil, memoryBudget: Int? = nil
   ) {
     self.label = label
     self.threads = threads
     self.rounds = rounds
     self.threshold = threshold
     self.margin = margin
+    self.componentRatio = componentRatio
+    (self.coarseFusion, self.fineFusion) = (coarseFusion, fineFusion)
     (self.quality, self.precision) = (quality, precision)
     self.wantsViewMasks = wantsViewMasks
-    self.initialMask = initialMask
+    (self.initialMask, self.initialBox) = (initialMask, initialBox)
     self.isolation = isolation
     self.memoryBudget = memoryBudget
   }
@@ -114,6 +134,30 @@ public struct SegmentRequest: Hashable, Sendable {
       request.overrides |= ISLET_OVERRIDE_MARGIN
       request.margin = UInt32(exactly: margin) ?? .max
     }
+    if let componentRatio {
+      request.overrides |= ISLET_OVERRIDE_COMPONENT_RATIO
+      request.component_ratio = componentRatio
+    }
+    request.coarse_fusion = Self.cFusion(coarseFusion)
+    request.fine_fusion = Self.cFusion(fineFusion)
+    if let initialBox {
+      let (x, y, z) = (initialBox.x, initialBox.y, initialBox.z)
+      func wide(_ number: Int) -> UInt64 { UInt64(exactly: number) ?? .max }
+      request.initial_box_first = (wide(x.lowerBound), wide(y.lowerBound), wide(z.lowerBound))
+      // Not `count`, which traps where the difference does not fit.
+      func size(_ range: Range<Int>) -> UInt64 {
+        let (count, overflows) = range.upperBound.subtractingReportingOverflow(range.lowerBound)
+        return overflows ? .max : wide(count)
+      }
+      request.initial_box_size = (size(x), size(y), size(z))
+    }
     return request
+  }
+  private static func cFusion(_ fusion: Fusion?) -> UInt32 {
+    switch fusion {
+    case nil: ISLET_FUSION_DEFAULT
+    case .majority: ISLET_FUSION_MAJORITY
+    case .mean: ISLET_FUSION_MEAN
+    }
   }
 }

@@ -53,6 +53,20 @@ public enum ImageFile {
     return try NIfTI.read(file)
   }
 
+  /// Reads a label map from a NIfTI or NRRD file: every value must be a whole number from 0 to 255.
+  ///
+  /// Throws `unsupported` for a folder and for DICOM.
+  public static func readLabels(_ path: String) throws(ImageError) -> (labels: LabelMap, geometry: VolumeGeometry) {
+    guard !isFolder(path) else {
+      throw ImageError(.unsupported, "\(path): is a folder; labels are read from a NIfTI or NRRD file")
+    }
+    let start = try InputFile(path).peek(132)
+    if start.count >= 132, Array(start[128..<132]) == Array("DICM".utf8) {
+      throw ImageError(.unsupported, "\(path): is DICOM; labels are read from a NIfTI or NRRD file")
+    }
+    return start.starts(with: Array("NRRD".utf8)) ? try NRRD.readLabels(path) : try NIfTI.readLabels(path)
+  }
+
   private static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue

@@ -1,4 +1,3 @@
-import CDNNL
 import CEngineLibrary
 
 /// Data type of weights and activations; sums are always float32 (int32 for int8).
@@ -23,26 +22,13 @@ public enum Precision: String, Hashable, Sendable, CaseIterable {
   /// Whether this processor has instructions for it: AVX512_BF16 for bfloat16, AVX512_VNNI for int8.
   ///
   /// As oneDNN sees it, so `ONEDNN_MAX_CPU_ISA` counts. Without them the same arithmetic is slower than float32, or less
-  /// exact: 8-bit products of AVX2 saturate. Without that setting oneDNN is not asked and not opened: a plan is made in the
-  /// host's process, where oneDNN would end the host when memory is refused.
+  /// exact: 8-bit products of AVX2 saturate. oneDNN is not asked and not opened: a plan is made in the host's process, where
+  /// oneDNN would end the host when memory is refused.
   public var isOffered: Bool {
-    let found: Int32 =
-      switch self {
-      case .float32: 1
-      case .bfloat16: cenginelibrary_has_bfloat16()
-      case .int8: cenginelibrary_has_vnni()
-      }
-    return found < 0 ? isOfferedByOneDNN : found != 0
-  }
-
-  /// The same as oneDNN itself says; opens it.
-  var isOfferedByOneDNN: Bool {
-    let needed: UInt32 =
-      switch self {
-      case .float32: 0
-      case .bfloat16: dnnl_cpu_isa_avx512_core_bf16.rawValue
-      case .int8: dnnl_cpu_isa_avx512_core_vnni.rawValue
-      }
-    return dnnl_get_effective_cpu_isa().rawValue & needed == needed
+    switch self {
+    case .float32: true
+    case .bfloat16: cenginelibrary_has_bfloat16() != 0
+    case .int8: cenginelibrary_has_vnni() != 0
+    }
   }
 }

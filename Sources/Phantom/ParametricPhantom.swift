@@ -38,11 +38,8 @@ public struct ParametricPhantom: Sendable {
     let scanner = Scanner(seed: seed, traits: anatomy.traits)
     let voxels = scanner.scan(hounsfield, geometry: geometry, threads: threads)
     let choices = anatomy.choices.merging(scanner.choices) { first, _ in first }
-    guard let volume = Volume(geometry: geometry, voxels: voxels),
-      let labels = LabelMap(size: geometry.size, labels: labels)
-    else { preconditionFailure("a value for every voxel") }
-    return SyntheticCase(
-      volume: volume, labels: labels,
+    return try SyntheticCase(
+      geometry: geometry, voxels: voxels, labels: labels,
       record: PhantomRecord(source: "parametric", seed: seed, geometry: geometry, choices: choices))
   }
 

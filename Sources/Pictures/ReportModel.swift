@@ -35,6 +35,8 @@ public struct ReportModel: Sendable {
   public var input: Input
   /// The bundle whose networks did it.
   public var bundle: BundleCard
+  /// What the run was told or took from the bundle, name and value in words.
+  public var settings: [Setting]
   /// Arithmetic of the networks: "float32", "bfloat16" or "int8".
   public var precision: String
   /// Threads used.
@@ -215,6 +217,17 @@ public struct ReportModel: Sendable {
     public init(stage: String, seconds: Double) { (self.stage, self.seconds) = (stage, seconds) }
   }
 
+  /// One setting of the run.
+  public struct Setting: Hashable, Sendable {
+    /// What is set.
+    public var name: String
+    /// Its value.
+    public var value: String
+
+    /// Fields in order.
+    public init(name: String, value: String) { (self.name, self.value) = (name, value) }
+  }
+
   /// The version of one part.
   public struct Version: Hashable, Sendable {
     /// The part's name.
@@ -231,7 +244,8 @@ public struct ReportModel: Sendable {
     organ: String, outcome: Outcome, overlays: [Picture], levels: [Picture] = [], rounds: [Round], threshold: Double,
     largestRoundCount: Int, agreement: [ViewAgreement], voxels: Int, volumeMillilitres: Double,
     hounsfield: Hounsfield? = nil, confidence: Confidence?, flags: [Flag],
-    input: Input, bundle: BundleCard, precision: String, threads: Int, timings: [Timing], peakBytes: Int,
+    input: Input, bundle: BundleCard, settings: [Setting] = [], precision: String, threads: Int, timings: [Timing],
+    peakBytes: Int,
     versions: [Version]
   ) {
     (self.organ, self.outcome, self.overlays, self.rounds) = (organ, outcome, overlays, rounds)
@@ -239,7 +253,7 @@ public struct ReportModel: Sendable {
     (self.levels, self.voxels, self.volumeMillilitres) = (levels, voxels, volumeMillilitres)
     self.hounsfield = hounsfield
     (self.confidence, self.flags, self.input, self.bundle) = (confidence, flags, input, bundle)
-    (self.precision, self.threads, self.timings) = (precision, threads, timings)
+    (self.settings, self.precision, self.threads, self.timings) = (settings, precision, threads, timings)
     (self.peakBytes, self.versions) = (peakBytes, versions)
   }
 }

@@ -69,6 +69,7 @@ extension ReportPage {
           rows(
             model.timings.map { (escaped($0.stage), decimal($0.seconds, 2)) } + [("in all", decimal(total, 2))])
         ),
+        ("Settings", rows(model.settings.map { (escaped($0.name), escaped($0.value)) })),
         ("Peak memory", HTMLText.memory(model.peakBytes)),
         ("Arithmetic", "\(escaped(model.precision)), \(model.threads) \(model.threads == 1 ? "thread" : "threads")"),
         ("Versions", rows(model.versions.map { (escaped($0.part), escaped($0.version)) })),

@@ -91,7 +91,7 @@ struct ReportPage {
     case .empty:
       return (
         "none",
-        "<strong>Nothing found.</strong> The coarse stage saw no such organ in this volume. There is no mask."
+        "<strong>Nothing found.</strong> The networks saw no such organ in this volume. There is no mask."
       )
     }
   }

@@ -78,11 +78,6 @@ struct EvaluatedLabel {
         exitCode: .usage,
         sentence: "the cohort has no label \"\(name)\" (it \(known)); say which value the organ has with --label VALUE")
     }
-    guard let own = manifest.labels.first(where: { $0.name == name }) else {
-      let known = manifest.labels.map(\.name).joined(separator: ", ")
-      throw CommandFailure(
-        exitCode: .usage, sentence: "--label \(name): bundle \(manifest.name) segments \(known); name one of these")
-    }
-    (organ, truth, bundle) = (name, value, own.value)
+    (organ, truth, bundle) = (name, value, try manifest.labelValue(of: name))
   }
 }

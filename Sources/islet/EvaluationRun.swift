@@ -158,18 +158,8 @@ struct EvaluationRun {
     } catch {
       throw CommandFailure(error)
     }
-    guard labels.labels.size == volume.size else {
-      let (one, other) = (volume.size, labels.labels.size)
-      throw CommandFailure(
-        exitCode: .input,
-        sentence: "\(entry.labels) has \(other.x) x \(other.y) x \(other.z) voxels, \(entry.image) "
-          + "\(one.x) x \(one.y) x \(one.z); the labels must be on the CT's grid")
-    }
-    guard labels.geometry.isClose(to: volume.geometry) else {
-      throw CommandFailure(
-        exitCode: .input,
-        sentence: "\(entry.labels) lies elsewhere in the patient than \(entry.image) (origin, spacing or directions "
-          + "differ); resample the labels onto the CT's grid")
+    if let difference = labels.geometry.difference(from: volume.geometry, names: (entry.labels, entry.image)) {
+      throw CommandFailure(exitCode: .input, sentence: difference)
     }
     return (volume, labels.labels)
   }
@@ -209,18 +199,5 @@ extension CaseEvaluation.Subject {
     self.init(
       id: entry.id, set: entry.set.rawValue, fold: entry.fold, source: entry.source, corruption: entry.corruption,
       original: entry.original)
-  }
-}
-
-extension VolumeGeometry {
-  /// Whether the grids' outermost voxels lie within a tenth of a voxel of each other: headers round.
-  fileprivate func isClose(to other: VolumeGeometry) -> Bool {
-    guard size == other.size else { return false }
-    let last = SIMD3(Double(size.x - 1), Double(size.y - 1), Double(size.z - 1))
-    let corners = [SIMD3<Double>.zero, SIMD3(last.x, 0, 0), SIMD3(0, last.y, 0), SIMD3(0, 0, last.z), last]
-    return corners.allSatisfy { corner in
-      let offset = position(ofIndex: corner) - other.position(ofIndex: corner)
-      return (offset * offset).sum().squareRoot() <= 0.1 * spacing.min()
-    }
   }
 }

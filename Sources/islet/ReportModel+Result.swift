@@ -36,7 +36,8 @@ extension ReportModel {
       input: Input(
         name: name, geometry: image.volume.geometry, hounsfieldRange: Int(range.lowerBound)...Int(range.upperBound)),
       bundle: BundleCard(outcome.manifest, signedBy: document.bundle.signedBy, sha256: document.bundle.sha256),
-      precision: document.precision, threads: document.threads, timings: Self.timings(document.seconds),
+      settings: Self.settings(document), precision: document.precision, threads: document.threads,
+      timings: Self.timings(document.seconds),
       peakBytes: document.peakBytes,
       versions: [
         Version(part: "islet", version: document.versions.islet),
@@ -53,6 +54,26 @@ extension ReportModel {
       if !sentences.isEmpty { flag.finding = sentences.joined(separator: " ") }
       return flag
     }
+  }
+
+  private static func settings(_ document: ResultDocument) -> [Setting] {
+    let profile = document.profile
+    let start =
+      document.initialRegion.map { region in
+        let bounds = zip(region.first, region.last).map { "\($0):\($1)" }.joined(separator: ", ")
+        return region.kind == "box"
+          ? "from the box of voxels \(bounds)"
+          : "from a mask of \(region.voxels) voxels within \(bounds)"
+      } ?? "from the coarse pass"
+    var settings = [
+      Setting(name: "start", value: start), Setting(name: "margin", value: "\(profile.margin) pixels"),
+    ]
+    if let coarse = profile.coarseFusion, let fine = profile.fineFusion {
+      settings.append(Setting(name: "fusion, coarse and fine", value: "\(coarse), \(fine)"))
+    }
+    let filter = profile.componentRatio.map { "components below \($0) of the largest" } ?? "off"
+    settings.append(Setting(name: "component filter", value: filter))
+    return settings
   }
 
   private static func agreement(_ agreement: RunTrace.Agreement?) -> [ViewAgreement] {

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import HostClient
 import ImageFiles
+import Volumes
 
 /// result.json: one run for programs to read. Field names and order as docs/result.md lists them.
 struct ResultDocument: Encodable {
@@ -13,6 +14,21 @@ struct ResultDocument: Encodable {
     enum CodingKeys: String, CodingKey {
       case estimate
       case lower90 = "lower_90"
+    }
+  }
+
+  /// Where the run started in place of the coarse pass.
+  struct Start: Encodable {
+    let kind: String
+    /// The first and the last voxel of its smallest box along x, y, z, both inside.
+    let first: [Int], last: [Int]
+    let voxels: Int
+
+    init(_ region: InitialRegion) {
+      let box = region.enclosingBox
+      (kind, voxels) = (region.kind, region.voxels)
+      first = [box.x, box.y, box.z].map(\.lowerBound)
+      last = [box.x, box.y, box.z].map { $0.upperBound - 1 }
     }
   }
 
@@ -46,6 +62,7 @@ struct ResultDocument: Encodable {
   let end: String
   let rounds: [RunTrace.Round]
   let coarse: RunTrace.Coarse
+  let initialRegion: Start?
   let label: RunTrace.Label
   let voxels: Int
   let volumeMillilitres: Double
@@ -71,6 +88,7 @@ struct ResultDocument: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case schema, status, end, rounds, coarse, label, voxels, flags, input, geometry, profile, bundle, quality, precision
+    case initialRegion = "initial_region"
     case precisionReason = "precision_reason"
     case threads, seconds, versions, confidence
     case features = "confidence_features"
@@ -90,6 +108,7 @@ struct ResultDocument: Encodable {
     end = trace.end
     rounds = trace.rounds
     coarse = trace.coarse
+    initialRegion = outcome.initialRegion.map(Start.init)
     label = trace.label
     voxels = summary.voxels
     volumeMillilitres = summary.volumeMillilitres

@@ -7,6 +7,9 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Weight bundle (.islet); default: the shipped pancreas bundle.")
   var bundle: String?
 
+  @Option(help: "The organ of a bundle that has several: its name or its value in the mask; default: the first.")
+  var label: String?
+
   @Option(help: "The plugin's shared library; default: the installed one.")
   var plugin: String?
 
@@ -21,6 +24,23 @@ struct RunOptions: ParsableArguments {
 
   @Option(help: "Frame around the mask in pixels of the working grid; default: the bundle's.")
   var margin: Int?
+
+  @Option(
+    help: """
+      Remove the components of a fine mask that are smaller than this part of the largest: 0 to 1, or off; default: the \
+      bundle's.
+      """, transform: Self.parseComponentRatio)
+  var componentRatio: Double?
+
+  @Option(
+    help: """
+      How the coarse views become one mask: majority, two of three find the voxel, or mean, their probability is at \
+      least a half; default: the bundle's.
+      """)
+  var coarseFusion: SegmentRequest.Fusion?
+
+  @Option(help: "The same for the fine views.")
+  var fineFusion: SegmentRequest.Fusion?
 
   @Option(help: "exact, or fast: every third slice of the coarse pass, and bfloat16 where the processor has it.")
   var quality = SegmentRequest.Quality.exact
@@ -71,14 +91,22 @@ struct RunOptions: ParsableArguments {
     }
   }
 
-  /// The request that the options make.
+  /// The request that the options make, but for the label, whose name only the bundle knows.
   var request: SegmentRequest {
     SegmentRequest(
-      threads: threads, rounds: rounds, threshold: threshold, margin: margin, quality: quality,
-      precision: precision, wantsViewMasks: viewMasks, isolation: isolation?.isolation,
-      memoryBudget: memoryBudget?.bytes)
+      threads: threads, rounds: rounds, threshold: threshold, margin: margin, componentRatio: componentRatio,
+      coarseFusion: coarseFusion, fineFusion: fineFusion, quality: quality, precision: precision,
+      wantsViewMasks: viewMasks, isolation: isolation?.isolation, memoryBudget: memoryBudget?.bytes)
+  }
+
+  /// 0 is islet.h's word for off.
+  private static func parseComponentRatio(_ text: String) throws -> Double {
+    if text == "off" { return 0 }
+    guard let ratio = Double(text), (0...1).contains(ratio) else { throw ValidationError("expected 0 to 1, or off") }
+    return ratio
   }
 }
 
+extension SegmentRequest.Fusion: ExpressibleByArgument {}
 extension SegmentRequest.Quality: ExpressibleByArgument {}
 extension SegmentRequest.Precision: ExpressibleByArgument {}

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import HostClient
 import ImageFiles
+import Volumes
 
 /// `islet segment`: one CT in, mask, probability, result, report and pictures out.
 struct SegmentCommand: ParsableCommand {
@@ -11,6 +12,7 @@ struct SegmentCommand: ParsableCommand {
     abstract: "Segment the organ of a bundle in a CT. Research use only, not for diagnosis.",
     discussion: """
       Example: islet segment ct.nii.gz --output result
+      From what a user marked: islet segment ct.nii.gz --output result --initial-box 120:199,80:149,30:61
       Writes the mask and the probability in the formats asked for, statistics.csv, result.json, report.html, \
       montage.jpg and three overlay JPEGs into the output folder.
       Exit codes: 0 a mask; 2 usage; 3 input; 4 bundle; 5 resources; 6 nothing found; 7 plugin failed; 130 cancelled.
@@ -25,6 +27,8 @@ struct SegmentCommand: ParsableCommand {
 
   @OptionGroup var options: RunOptions
 
+  @OptionGroup var start: RegionOptions
+
   @OptionGroup var results: ResultOptions
 
   @Flag(help: "Print result.json to standard output.")
@@ -37,9 +41,10 @@ struct SegmentCommand: ParsableCommand {
     let image = try options.readImage(input)
     let readSeconds = clock.lap()
     try ResultWriter.check(results, image)
+    let region = try start.region(on: image.volume.geometry, of: input)
     let session = try SegmentationSession(options: options, printer: printer)
     let folder = try OutputFolder(path: output)
-    let outcome = try session.segment(image.volume)
+    let outcome = try session.segment(image.volume, from: region)
     printer.finish()
 
     _ = clock.lap()

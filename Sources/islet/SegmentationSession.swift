@@ -8,6 +8,8 @@ struct SegmentationSession {
   /// One segmented volume with everything that is known about the run.
   struct Outcome {
     let segmentation: Segmentation
+    /// Where the run started; nil for the coarse pass.
+    let initialRegion: InitialRegion?
     let trace: RunTrace
     let manifest: Manifest
     let pluginVersion: String
@@ -38,16 +40,20 @@ struct SegmentationSession {
     } catch {
       throw CommandFailure(error)
     }
-    request = options.request
+    var request = options.request
+    if let label = options.label { request.label = try manifest.labelValue(of: label) }
+    self.request = request
   }
 
-  /// Segments one volume.
-  func segment(_ volume: Volume) throws(CommandFailure) -> Outcome {
+  /// Segments one volume, from a region if one is given.
+  func segment(_ volume: Volume, from region: InitialRegion? = nil) throws(CommandFailure) -> Outcome {
+    var request = request
+    region?.start(&request)
     do throws(HostError) {
       let segmentation = try instance.segment(volume, request: request)
       return Outcome(
-        segmentation: segmentation, trace: try RunTrace(json: try instance.trace()), manifest: manifest,
-        pluginVersion: library.version, interfaceVersion: library.interfaceVersion)
+        segmentation: segmentation, initialRegion: region, trace: try RunTrace(json: try instance.trace()),
+        manifest: manifest, pluginVersion: library.version, interfaceVersion: library.interfaceVersion)
     } catch {
       throw CommandFailure(error)
     }

@@ -170,6 +170,8 @@ import Volumes
   @Test(
     arguments: [
       ["--threads", "0"], ["--threads", "257"], ["--rounds", "101"], ["--threshold", "1.5"], ["--margin", "513"],
+      ["--component-ratio", "1.5"], ["--component-ratio", "nan"], ["--component-ratio", "on"],
+      ["--coarse-fusion", "median"], ["--fine-fusion", ""], ["--label", "kidney"], ["--label", "0"],
       ["--formats", "bmp"], ["--formats", "dicom-seg"], ["--formats", "nifti,rtstruct"], ["--formats", ""],
       ["--timeout", "0"], ["--unknown"],
     ]) func wrongOptionEndsWith2(_ options: [String]) throws

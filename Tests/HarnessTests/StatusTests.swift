@@ -84,11 +84,15 @@ extension StatusTests {
     return try folder.write(fileBytes(try Stage.plugin), "islet.so")
   }
 
-  /// A machine without oneDNN, or the one that it is: a file in its place that is no library.
+  /// A machine without oneDNN (a file in its place that is no library), or one where oneDNN is told what it may use.
   private static func environment(of expected: Case, _ folder: TemporaryFolder) throws -> [String] {
-    guard expected.name == "engine-missing" else { return [] }
-    try folder.write([0], "libdnnl.so.2")
-    return ["LD_LIBRARY_PATH=" + folder.path]
+    switch expected.name {
+    case "engine-missing":
+      try folder.write([0], "libdnnl.so.2")
+      return ["LD_LIBRARY_PATH=" + folder.path]
+    case "plan-opens-no-engine": return ["ONEDNN_MAX_CPU_ISA=AVX512_CORE_VNNI"]
+    default: return []
+    }
   }
 
   /// All cases, read from the table below.
@@ -147,6 +151,7 @@ extension StatusTests {
       accepted-foreign
       accepted-changed
       accepted-rolled-back
+      plan-opens-no-engine
     1 ISLET_CANCELLED
       cancelled-at-once
       cancelled-in-load

@@ -85,13 +85,50 @@ import Volumes
 
   @Test(arguments: [
     SegmentRequest(label: -1), SegmentRequest(threads: -1), SegmentRequest(rounds: .max), SegmentRequest(threshold: 2),
-    SegmentRequest(margin: -5),
+    SegmentRequest(margin: -5), SegmentRequest(componentRatio: 1.5), SegmentRequest(componentRatio: .nan),
+    SegmentRequest(initialBox: VoxelBox(x: -1..<5, y: 0..<5, z: 0..<5)),
+    SegmentRequest(initialBox: VoxelBox(x: 0..<5, y: 0..<5, z: 0..<22)),
+    SegmentRequest(initialBox: VoxelBox(x: 0..<5, y: .min..<0, z: 0..<5)),
   ])
   func numbersThatDoNotFitAreRefusedByThePlugin(_ request: SegmentRequest) throws {
     let instance = try instance()
     let volume = try volume()
     let error = #expect(throws: HostError.self) { _ = try instance.segment(volume, request: request) }
     #expect(error?.code == .status(107))
+  }
+
+  @Test func overridesOfFusionAndFilterAreInTheTrace() throws {
+    let instance = try instance()
+    let volume = try volume()
+    func profile(_ request: SegmentRequest) throws -> RunTrace.Profile {
+      _ = try instance.segment(volume, request: request)
+      return try RunTrace(json: instance.trace()).profile
+    }
+    for (coarse, fine) in [(SegmentRequest.Fusion.mean, SegmentRequest.Fusion.majority), (.majority, .mean)] {
+      let found = try profile(
+        SegmentRequest(threads: 2, rounds: 0, componentRatio: 0.25, coarseFusion: coarse, fineFusion: fine))
+      #expect(found.coarseFusion == coarse.rawValue && found.fineFusion == fine.rawValue)
+      #expect(found.componentRatio == 0.25)
+    }
+    #expect(try profile(SegmentRequest(threads: 2, rounds: 0, componentRatio: 0)).componentRatio == nil)
+  }
+
+  @Test func boxIsTheMaskOfItsVoxels() throws {
+    let volume = try volume()
+    let box = try #require(VoxelBox(x: 8..<21, y: 6..<19, z: 4..<15))
+    var mask = LabelMap(empty: volume.size)
+    for z in box.z { for y in box.y { for x in box.x { mask.labels[(z * 27 + y) * 33 + x] = 1 } } }
+    let instance = try instance()
+    var request = SegmentRequest(threads: 2, rounds: 1, initialBox: box)
+    var heard: [SegmentationPass] = []
+    let boxed = try instance.segment(volume, request: request) { heard.append($0) }
+    #expect(heard.map(\.round) == [1])
+    (request.initialBox, request.initialMask) = (nil, mask)
+    let masked = try instance.segment(volume, request: request)
+    #expect(boxed.mask == masked.mask && boxed.probability == masked.probability)
+    request.initialBox = box
+    let error = #expect(throws: HostError.self) { _ = try instance.segment(volume, request: request) }
+    #expect(error?.code == .status(107) && error?.description.contains("one of them") == true)
   }
 
   @Test func runIsWatchedPassByPassFromTheCoarseOneOn() throws {

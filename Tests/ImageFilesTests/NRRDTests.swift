@@ -119,6 +119,24 @@ struct NRRDTests {
     #expect(read.geometry.origin == SIMD3(10, 20, 30))
   }
 
+  @Test func labelsOfEitherFormatAreReadByTheirContent() throws {
+    let nrrd = try ImageFile.readLabels(folder.write(NRRDFixture().bytes, "labels.nii"))
+    #expect(nrrd.labels.labels == (0..<12).map { UInt8($0) })
+    let path = folder.path + "/labels.nrrd.gz"
+    try NIfTI.write(labels: nrrd.labels, geometry: nrrd.geometry, to: path)
+    let nifti = try ImageFile.readLabels(path)
+    #expect(nifti.labels == nrrd.labels && nifti.geometry.size == nrrd.geometry.size)
+  }
+
+  @Test func labelsAreNotReadFromDICOMOrFolders() throws {
+    let dicom = try folder.write([UInt8](repeating: 0, count: 128) + Array("DICM".utf8), "seg.dcm")
+    for path in [dicom, folder.path] {
+      let error = imageError { _ = try ImageFile.readLabels(path) }
+      #expect(error?.code == .unsupported && error?.message.contains(path) == true)
+    }
+    #expect(imageError { _ = try ImageFile.readLabels("/nonexistent.nrrd") }?.code == .notFound)
+  }
+
   @Test func negativeLabelsAreInvalid() throws {
     let path = try folder.write(fixture { $0.data[1] = 0xff }.bytes, "labels.nrrd")
     #expect(imageError { _ = try NRRD.readLabels(path) }?.code == .invalidVoxels)

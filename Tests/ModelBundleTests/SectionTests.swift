@@ -132,6 +132,18 @@ struct SectionTests {
     #expect(folder.names.isEmpty)
   }
 
+  @Test func writerRefusesInt8() throws {
+    let folder = TinyBundle.Folder()
+    do {
+      let writer = try BundleWriter(path: "\(folder.path)/int8.islet")
+      let error = #expect(throws: BundleError.self) {
+        try writer.append(name: "a", dtype: .int8, shape: [2]) { _, _ in Issue.record("bytes were asked for") }
+      }
+      #expect(error?.code == .unsupportedVersion && error?.message.contains("int8") == true)
+    }
+    #expect(folder.names.isEmpty)
+  }
+
   @Test func writerLeavesNothingWhenTheManifestIsRefused() throws {
     let folder = TinyBundle.Folder()
     do {

@@ -55,12 +55,6 @@ import Testing
     return Double(Float(bitPattern: (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF_0000))
   }
 
-  @Test func theProcessorIsSeenAsOneDNNSeesIt() {
-    for precision in Precision.allCases {
-      #expect(precision.isOffered == precision.isOfferedByOneDNN, "\(precision)")
-    }
-  }
-
   @Test(.enabled(if: Precision.bfloat16.isOffered), arguments: ReferenceTests.setups)
   func bfloat16EqualsFormulaWithRoundedNumbers(_ setup: ReferenceTests.Setup) throws {
     let test = try Case(setup, seed: 21)

@@ -44,6 +44,25 @@ import Testing
     #expect(error <= 1e-4)
   }
 
+  /// A plan must know what oneDNN will have without opening it: the names of oneDNN's setting are read in two places.
+  @Test(arguments: [
+    "", "ALL", "SSE41", "AVX", "AVX2", "avx2", "AVX2_VNNI", "AVX512_MIC", "AVX512_CORE", "Avx512_Core",
+    "AVX512_CORE_VNNI",
+    "AVX512_CORE_BF16", "AVX512_CORE_AMX", "AVX512_CORE_FP16", "AVX3", " AVX2",
+    "AVX512_CORE_OF_A_VERY_LONG_NAME_INDEED",
+  ])
+  func precisionsAreOfferedAsOneDNNHasThem(_ setting: String) throws {
+    for environment in [
+      ["ONEDNN_MAX_CPU_ISA": setting], ["DNNL_MAX_CPU_ISA": setting],
+      ["ONEDNN_MAX_CPU_ISA": setting, "DNNL_MAX_CPU_ISA": "AVX512_CORE_VNNI"],
+    ] {
+      let report = try Self.run(["--slim"], environment).report
+      let words = report.components(separatedBy: ", ")
+      let lists = words.suffix(2).compactMap { $0.split(separator: " ").last }
+      #expect(words.count == 4 && lists.count == 2 && lists[0] == lists[1], "\(environment): \(report)")
+    }
+  }
+
   @Test(arguments: [["--slim"], ["--slim", "--onednn"], ["--slim", "--bfloat16"]])
   func noOpenMPWorkerIsStarted(_ arguments: [String]) throws {
     let outcome = try Self.run(arguments, ["OMP_NUM_THREADS": "4"])

@@ -29,6 +29,18 @@ import Volumes
       labels: try #require(LabelMap(size: size, labels: labels)), record: record)
   }
 
+  @Test(arguments: [(-1, 0), (0, 1), (3, 3)]) func caseWithoutAValueForEveryVoxelIsRefused(_ more: (Int, Int)) throws {
+    let geometry = try Self.original(seed: 1).volume.geometry
+    let count = geometry.size.voxelCount
+    let record = PhantomRecord(source: "test", seed: 1, geometry: geometry, choices: [:])
+    let error = #expect(throws: PhantomError.self) {
+      _ = try SyntheticCase(
+        geometry: geometry, voxels: [Int16](repeating: 0, count: count + more.0),
+        labels: [UInt8](repeating: 0, count: count + more.1), record: record)
+    }
+    #expect(error?.description.contains("expected one of each for \(count) voxels") == true)
+  }
+
   private static let seeds: ClosedRange<UInt64> = 1...12
 
   @Test(arguments: Corruption.allCases) func sameSeedGivesTheSameVoxelsForAnyThreads(_ corruption: Corruption) throws {

@@ -48,7 +48,7 @@ private func fullModel() throws -> ReportModel {
       name: "pancreas-native", version: "1.2.3", licence: "Apache-2.0", intendedUse: "Research on abdominal CT.",
       dataSource: "Phantoms.", measuredQuality: ["Phantoms: 0.87", "Other phantoms: 0.85"], signedBy: "key seven",
       sha256: "0123abcd"),
-    precision: "bfloat16", threads: 2,
+    settings: [.init(name: "start", value: "from the <box>")], precision: "bfloat16", threads: 2,
     timings: [.init(stage: "coarse", seconds: 812.4), .init(stage: "fine", seconds: 179.6)],
     peakBytes: 3 << 30, versions: [.init(part: "oneDNN", version: "2.6.3")])
 }
@@ -97,7 +97,7 @@ private func numbers(_ attribute: String, ofClass name: String, in html: String)
       "Coronal and sagittal", "Abdomen portal venous", "512 × 511 × 240", "0.800 × 0.800 × 1.250 mm",
       "410 × 409 × 300 mm", "x to right, y to posterior, z to superior", "-200.0, -201.5, 30.0 mm", "-1024 to 3071",
       "pancreas-native 1.2.3", "Apache-2.0", "Research on abdominal CT.", "Phantoms: 0.87", "Other phantoms: 0.85",
-      "signed by key seven", "0123abcd", "bfloat16, 2 threads", "3.00 GiB", "992.00", "2.6.3",
+      "signed by key seven", "0123abcd", "from the &lt;box&gt;", "bfloat16, 2 threads", "3.00 GiB", "992.00", "2.6.3",
     ] {
       #expect(html.contains(text), "\(text) is missing")
     }

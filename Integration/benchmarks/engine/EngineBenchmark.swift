@@ -1,3 +1,4 @@
+import CDNNL
 import Glibc
 import Networks
 
@@ -39,11 +40,18 @@ import Networks
     }
   }
 
-  /// Raw float32 to standard output, for a test that compares processes; the instruction set to standard error.
+  /// Raw float32 to standard output, for a test that compares processes; to standard error the instruction set, the
+  /// precisions that Islet offers, and those that oneDNN has instructions for.
   private static func writeProbabilities(_ network: FCN8s, _ pixels: [Float], _ options: Options) throws {
     let values = try network.predict(pixels, rows: options.rows, columns: options.columns, workspace: Workspace())
     // One thread computed; OpenMP workers, if any were started, would be threads of this process.
-    let name = "\(network.instructionSet), \(threadCount()) threads\n"
+    let offered = Precision.allCases.filter(\.isOffered).map(\.rawValue).joined(separator: "+")
+    let instructions = dnnl_get_effective_cpu_isa().rawValue
+    let needed = [(Precision.bfloat16, dnnl_cpu_isa_avx512_core_bf16), (.int8, dnnl_cpu_isa_avx512_core_vnni)]
+    let known = needed.filter { instructions & $0.1.rawValue == $0.1.rawValue }.map(\.0.rawValue)
+    let name =
+      "\(network.instructionSet), \(threadCount()) threads, offered \(offered), "
+      + "oneDNN \((["float32"] + known).joined(separator: "+"))\n"
     _ = name.withCString { write(STDERR_FILENO, $0, name.utf8.count) }
     try values.withUnsafeBytes { bytes in
       var done = 0

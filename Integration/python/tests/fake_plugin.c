@@ -123,14 +123,16 @@ static void echo(const islet_volume *volume, const islet_request *request, islet
            "\"direction\": [%.17g, %.17g, %.17g, %.17g, %.17g, %.17g, %.17g, %.17g, %.17g], \"element\": %u, "
            "\"label\": %u, \"quality\": %u, \"precision\": %u, \"threads\": %u, \"overrides\": %u, \"rounds\": %u, "
            "\"margin\": %u, \"threshold\": %.17g, \"budget\": %llu, \"isolation\": %u, \"ratio\": %.17g, "
-           "\"fusions\": [%u, %u], \"drawn\": %llu}",
+           "\"fusions\": [%u, %u], \"box\": [%llu, %llu, %llu, %llu, %llu, %llu], \"drawn\": %llu}",
            (unsigned long long)volume->size[0], (unsigned long long)volume->size[1],
            (unsigned long long)volume->size[2], s[0], s[1], s[2], o[0], o[1], o[2], d[0], d[1], d[2], d[3], d[4], d[5],
            d[6], d[7], d[8], volume->element_type, request->label, request->quality, request->precision,
            request->threads, request->overrides, request->rounds, request->margin, request->threshold,
            (unsigned long long)request->memory_budget_bytes, request->isolation, request->component_ratio,
-           request->coarse_fusion, request->fine_fusion,
-           (unsigned long long)drawn);
+           request->coarse_fusion, request->fine_fusion, (unsigned long long)request->initial_box_first[0],
+           (unsigned long long)request->initial_box_first[1], (unsigned long long)request->initial_box_first[2],
+           (unsigned long long)request->initial_box_size[0], (unsigned long long)request->initial_box_size[1],
+           (unsigned long long)request->initial_box_size[2], (unsigned long long)drawn);
 }
 
 static islet_status wait_for_cancel(const islet_host *host) {

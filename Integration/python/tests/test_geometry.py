@@ -77,6 +77,76 @@ def test_permuted_and_flipped_follow_the_array(orientation):
     np.testing.assert_allclose(geometry.affine(space="RAS", axes="ijk"), affine, rtol=0, atol=1e-12)
 
 
+#: Corners in LPS mm; the grids of the next test reach from about -14 to 34.
+BOXES = [
+    ((10.1, 10.2, 10.3), (14.9, 15.3, 13.2)),
+    ((14.9, 10.2, 13.2), (10.1, 15.3, 10.3)),
+    ((-100, -100, -100), (100, 100, 100)),
+    ((9, 8, 7), (9, 8, 7)),
+    ((10, 10, 10), (10.0001, 30, 10.2)),
+    ((8, -1e9, 9), (30, 1e9, 10)),
+    ((60, 60, 60), (80, 80, 80)),
+]
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS, ids=lambda o: "".join(map(str, o.ravel().astype(int))))
+def test_box_holds_the_voxels_that_it_touches(orientation):
+    """Against every voxel's cell, along the patient's axes."""
+    shape = (7, 5, 6)
+    direction = np.zeros((3, 3))
+    for axis in range(3):
+        direction[axis, int(orientation[axis, 0])] = orientation[axis, 1]
+    geometry = islet.Geometry((1.5, 3, 0.75), (10, 9, 8), direction)
+    half = np.abs(direction * np.asarray(geometry.spacing_mm)[:, None]).sum(axis=0) / 2
+    for corner, opposite in BOXES:
+        low, high = np.minimum(corner, opposite), np.maximum(corner, opposite)
+        touched = np.zeros(shape, dtype=bool)
+        for index in itertools.product(*map(range, shape)):
+            centre = lps_of(geometry, index)
+            touched[index] = (centre + half > low).all() and (centre - half < high).all()
+        found = np.zeros(shape, dtype=bool)
+        try:
+            found[geometry.box(corner, opposite, space="LPS", shape=shape)] = True
+        except ValueError as reason:
+            assert "lies outside the volume" in str(reason)
+        np.testing.assert_array_equal(found, touched)
+        if found.any():
+            ras = [np.array(end) * (-1, -1, 1) for end in (corner, opposite)]
+            assert geometry.box(*ras, space="RAS", shape=shape) == geometry.box(
+                corner, opposite, space="LPS", shape=shape
+            )
+
+
+def test_box_ends_with_the_voxel_whose_edge_it_reaches():
+    geometry = islet.Geometry((0.7, 0.9, 2.5), (-30, 12.5, 400), ROTATION.T)
+    low, high = lps_of(geometry, (0.5, 0.5, 0.5)), lps_of(geometry, (0.5, 0.5, 0.5))
+    assert geometry.box(low, high, space="LPS", shape=SHAPE) == np.s_[1:2, 1:2, 1:2]
+    # Of a tilted grid: the smallest box of voxels that holds all of it, here by a thousand of its points.
+    low, high = lps_of(geometry, (1, 2, 2)), lps_of(geometry, (1.6, 2.2, 2.4))
+    shares = np.stack(np.meshgrid(*[np.linspace(0, 1, 10)] * 3), axis=-1).reshape(-1, 3)
+    points = low + shares * (high - low)
+    index = ((points - geometry.origin_lps_mm) @ np.array(geometry.direction_lps).T) / geometry.spacing_mm
+    first, last = np.rint(index).min(axis=0).astype(int), np.rint(index).max(axis=0).astype(int)
+    assert (last >= first).all()
+    expected = tuple(slice(max(f, 0), min(e + 1, n)) for f, e, n in zip(first, last, SHAPE))
+    assert geometry.box(low, high, space="LPS", shape=SHAPE) == expected
+
+
+def test_box_without_a_place_is_refused():
+    geometry = islet.Geometry((1, 1, 1))
+    for corner in ((np.nan, 0, 0), (0, np.inf, 0)):
+        with pytest.raises(ValueError, match="expected finite"):
+            geometry.box(corner, (1, 1, 1), space="LPS", shape=SHAPE)
+    with pytest.raises(ValueError, match="lies outside the volume"):
+        geometry.box((-9, 0, 0), (-5, 1, 1), space="LPS", shape=SHAPE)
+    with pytest.raises(ValueError, match="space is 'ITK'"):
+        geometry.box((0, 0, 0), (1, 1, 1), space="ITK", shape=SHAPE)
+    with pytest.raises(ValueError, match="corner has the shape"):
+        geometry.box((0, 0), (1, 1, 1), space="LPS", shape=SHAPE)
+    with pytest.raises(ValueError, match="expected three lengths"):
+        geometry.box((0, 0, 0), (1, 1, 1), space="LPS", shape=(3, 4))
+
+
 @pytest.mark.parametrize("orientation", ORIENTATIONS, ids=lambda o: "".join(map(str, o.ravel().astype(int))))
 def test_images_of_both_packages_keep_voxels_and_place(fake, orientation):
     voxels, affine = reoriented(orientation)

@@ -92,6 +92,43 @@ def test_initial_mask_is_packed_as_the_volume(fake, volume, order):
             instance.segment(volume, islet.SegmentRequest(initial_mask=drawn.T))
 
 
+@pytest.mark.parametrize(("order", "by_memory"), [("C", (2, 1, 0)), ("F", (0, 1, 2))])
+def test_initial_box_goes_by_array_axis(fake, volume, order, by_memory):
+    volume = islet.Volume(np.array(volume.voxels, order=order), volume.geometry)
+    first, size = (1, 0, 2), (2, 4, 1)
+    with opened(fake, "echo") as instance:
+        found = instance.segment(volume, islet.SegmentRequest(initial_box=np.s_[1:3, :, 2:3]))
+        assert found.trace["box"] == [first[axis] for axis in by_memory] + [size[axis] for axis in by_memory]
+        assert instance.segment(volume).trace["box"] == [0] * 6
+        numbers = (slice(np.int64(1), np.int32(3), 1), slice(0, 4), slice(2, 3))
+        assert instance.segment(volume, islet.SegmentRequest(initial_box=numbers)).trace["box"] == found.trace["box"]
+
+
+@pytest.mark.parametrize(
+    ("box", "words"),
+    [
+        (np.s_[1:3, :, 2:6], r"slice\(2, 6, None\) along array axis 2, expected 0 <= start < stop <= 5"),
+        (np.s_[-2:3, :, :], "array axis 0"),
+        (np.s_[0:-1, :, :], "array axis 0"),
+        (np.s_[:, 2:2, :], "array axis 1"),
+        (np.s_[:, 3:1, :], "array axis 1"),
+        (np.s_[:, :, ::2], "no step"),
+        (np.s_[:, :, 2**70 :], r"the shape \(3, 4, 5\)"),
+    ],
+)
+def test_initial_box_that_is_empty_or_reaches_outside_is_refused(fake, volume, box, words):
+    with opened(fake, "echo") as instance:
+        for call in (instance.segment, instance.plan):
+            with pytest.raises(ValueError, match=words):
+                call(volume, islet.SegmentRequest(initial_box=box))
+
+
+@pytest.mark.parametrize("box", [np.s_[1:3], np.s_[1:3, :], np.s_[1, 2, 3], (0, 3), "box", np.s_[0.5:2, :, :]])
+def test_initial_box_of_another_form_is_refused(fake, volume, box):
+    with opened(fake, "echo") as instance, pytest.raises(TypeError):
+        instance.segment(volume, islet.SegmentRequest(initial_box=box))
+
+
 def test_values_of_a_newer_plugin_are_not_known_but_no_error(fake, volume):
     with opened(fake, "unknown") as instance:
         summary = instance.segment(volume).summary

@@ -1,5 +1,6 @@
 """The real plugin on the repository's CT: the same bits as the harness, from any array and any image package."""
 
+import itertools
 import json
 import os
 import signal
@@ -90,6 +91,42 @@ def test_rescale_is_the_plugins(found, pancreas, ct):
 def test_initial_mask_of_a_user_replaces_the_coarse_pass(found, pancreas, ct):
     again = pancreas.segment(ct, islet.SegmentRequest(initial_mask=found.mask))
     assert again.summary.voxels > 0 and again.trace["coarse"]["slices_computed"] == 0
+
+
+@pytest.mark.parametrize("axes", ["ijk", "kji"])
+def test_initial_box_is_the_mask_of_its_voxels(found, pancreas, ct, axes):
+    """Around the mask that a run found, with a border of four voxels, given in millimetres; in both orders of axes."""
+    voxels, mask = np.asarray(ct.dataobj), found.mask
+    if axes == "kji":
+        voxels, mask = voxels.T, mask.T
+    volume = islet.Volume(voxels, islet.Geometry.from_affine(ct.affine, space="RAS", axes=axes))
+    places = np.argwhere(mask)
+    first, last = places.min(axis=0) - 4, places.max(axis=0) + 4
+    affine = volume.geometry.affine(space="LPS", axes="ijk")
+    corner, opposite = ((affine @ [*end, 1])[:3] for end in (first, last))
+    box = volume.geometry.box(corner, opposite, space="LPS", shape=volume.shape)
+    assert box == tuple(slice(int(f), int(e) + 1) for f, e in zip(first, last))
+    drawn = np.zeros(volume.shape, dtype=bool)
+    drawn[box] = True
+    boxed = pancreas.segment(volume, islet.SegmentRequest(initial_box=box, rounds=2))
+    masked = pancreas.segment(volume, islet.SegmentRequest(initial_mask=drawn, rounds=2))
+    assert boxed.mask.any() and boxed.trace["coarse"]["slices_computed"] == 0
+    np.testing.assert_array_equal(boxed.mask, masked.mask)
+    np.testing.assert_array_equal(boxed.probability, masked.probability)
+    with pytest.raises(islet.RequestError, match="one of them"):
+        pancreas.segment(volume, islet.SegmentRequest(initial_box=box, initial_mask=drawn))
+
+
+def test_fusions_and_filter_are_told_in_the_trace(pancreas, ct):
+    for coarse, fine in itertools.permutations((islet.Fusion.MEAN, islet.Fusion.MAJORITY)):
+        request = islet.SegmentRequest(rounds=0, coarse_fusion=coarse, fine_fusion=fine, component_ratio=0.25)
+        profile = pancreas.segment(ct, request).trace["profile"]
+        assert (profile["coarse_fusion"], profile["fine_fusion"]) == (coarse.name.lower(), fine.name.lower())
+        assert profile["component_ratio"] == 0.25
+    off = pancreas.segment(ct, islet.SegmentRequest(rounds=0, component_ratio=0)).trace["profile"]
+    assert "component_ratio" not in off
+    with pytest.raises(islet.RequestError, match="component_ratio"):
+        pancreas.segment(ct, islet.SegmentRequest(component_ratio=1.5))
 
 
 def test_passes_are_seen_in_order(pancreas, ct, found):

@@ -19,7 +19,8 @@ def at_ct(tmp_path, monkeypatch, repository):
 
 
 def test_every_section_with_code_is_tried_here():
-    assert set(readme.blocks()) == {"Example", "SimpleITK", "Progress and cancelling", "Slicer", "napari", "InVesalius"}
+    tried = {"Example", "Starting from what a user marked", "SimpleITK", "Progress and cancelling"}
+    assert set(readme.blocks()) == tried | {"Slicer", "napari", "InVesalius"}
 
 
 def test_licence_is_the_repositorys(repository):
@@ -31,6 +32,14 @@ def test_example(at_ct, capsys):
     names = readme.run("Example")
     assert capsys.readouterr().out == readme.shown_output()
     assert nibabel.load("mask.nii.gz").get_fdata().sum() == names["found"].summary.voxels
+
+
+def test_starting_from_what_a_user_marked(at_ct, pancreas):
+    names = {"pancreas": pancreas, "islet": islet, "ct": nibabel.load("ct.nii.gz")}
+    readme.run("Starting from what a user marked", names)
+    found, corrected = names["found"], names["corrected"]
+    assert found.mask.any() and found.trace["coarse"]["slices_computed"] == 0
+    assert corrected.trace["coarse"]["slices_computed"] == 0
 
 
 def test_simpleitk(at_ct, pancreas):

@@ -7,7 +7,7 @@
 const char *cenginelibrary_open(void);
 
 /// Whether this processor and its system offer AVX512_BF16 (bfloat16) or AVX512_VNNI (int8), each with the AVX-512 that
-/// oneDNN asks for beside it. Does not open oneDNN; -1 where its setting ONEDNN_MAX_CPU_ISA has to be asked too.
+/// oneDNN asks for beside it, and its setting ONEDNN_MAX_CPU_ISA does not take them away. Does not open oneDNN.
 int cenginelibrary_has_bfloat16(void);
 /// See `cenginelibrary_has_bfloat16`.
 int cenginelibrary_has_vnni(void);

@@ -14,29 +14,20 @@ public enum BundleRewriter {
       try writer.append(name: section.name, dtype: section.dtype, shape: section.shape, shuffle: section.shuffle) {
         offset, bytes throws(BundleError) in
         let first = offset / section.dtype.byteCount
-        encode(tensor.values[first..<first + bytes.count / section.dtype.byteCount], as: section.dtype, into: bytes)
+        // Exact: the values come from numbers of the same type.
+        let isExact = tensor.values.withUnsafeBufferPointer { values in
+          ElementConversion.encode(
+            UnsafeBufferPointer(rebasing: values[first..<first + bytes.count / section.dtype.byteCount]),
+            as: section.dtype, into: bytes)
+        }
+        guard isExact else {
+          throw BundleError(
+            code: .invalidTensor, message: "\(output): tensor \(quoted(section.name)) does not fit its own type")
+        }
       }
     }
     var fresh = manifest
     fresh.sections = []
     return try writer.finish(fresh)
-  }
-
-  /// Exact: the values come from numbers of the same type.
-  private static func encode(
-    _ values: ArraySlice<Float>, as dtype: Manifest.Section.ElementType, into bytes: UnsafeMutableRawBufferPointer
-  ) {
-    for (index, value) in values.enumerated() {
-      switch dtype {
-      case .float32: bytes.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
-      case .float16:
-        bytes.storeBytes(
-          of: ElementConversion.binary16(from: value).littleEndian, toByteOffset: 2 * index, as: UInt16.self)
-      case .bfloat16:
-        bytes.storeBytes(
-          of: ElementConversion.bfloat16(from: value).littleEndian, toByteOffset: 2 * index, as: UInt16.self)
-      case .int8: preconditionFailure("readers refuse int8 sections")
-      }
-    }
   }
 }

@@ -29,12 +29,18 @@ public final class BundleWriter {
 
   /// Appends a tensor, asking `fill` for its raw bytes (little endian) from an offset on, one chunk after the other.
   ///
-  /// Refuses NaN and infinity. The shape must be 1 to 4 positive extents, their product far below Int.max.
+  /// Refuses NaN, infinity and int8. The shape must be 1 to 4 positive extents, their product far below Int.max.
   public func append(
     name: String, dtype: Manifest.Section.ElementType, shape: [Int], shuffle: Bool = true,
     fill: (_ offset: Int, _ bytes: UnsafeMutableRawBufferPointer) throws(BundleError) -> Void
   ) throws(BundleError) {
-    precondition(dtype != .int8 && (1...4).contains(shape.count) && shape.allSatisfy { $0 > 0 })
+    guard dtype != .int8 else {
+      throw BundleError(
+        code: .unsupportedVersion,
+        message: "\(path): tensor \(quoted(name)) is int8, which format \(BundleHeader.major) reserves for later; "
+          + "expected float32, float16 or bfloat16")
+    }
+    precondition((1...4).contains(shape.count) && shape.allSatisfy { $0 > 0 })
     let rawBytes = shape.reduce(dtype.byteCount, *)
     try spool.align()
     var section = Manifest.Section(

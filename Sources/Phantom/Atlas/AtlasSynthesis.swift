@@ -52,9 +52,6 @@ public struct AtlasSynthesis: Sendable {
       }
     }
     let voxels = scanner.image(&hu, geometry: view.geometry, bias: painter.textures.bias, threads: threads)
-    guard let map = LabelMap(size: grid, labels: labels), let volume = Volume(geometry: view.geometry, voxels: voxels)
-    else { preconditionFailure("one value per voxel") }
-
     var choices = view.choices
     for part in [painter.pose.choices, painter.pancreas.choices, painter.tissues.choices, scanner.choices] {
       choices.merge(part) { first, _ in first }
@@ -63,6 +60,10 @@ public struct AtlasSynthesis: Sendable {
     choices["pancreas_ml"] = .number(Double(gland) * view.geometry.voxelMillilitres)
     choices["difficulty"] = .number(difficulty)
     let record = PhantomRecord(source: "atlas", seed: seed, geometry: view.geometry, choices: choices)
-    return SyntheticCase(volume: volume, labels: map, record: record)
+    do throws(PhantomError) {
+      return try SyntheticCase(geometry: view.geometry, voxels: voxels, labels: labels, record: record)
+    } catch {
+      throw AtlasError(.invalidRequest, error.description)
+    }
   }
 }

@@ -29,7 +29,7 @@ from ._errors import (
     WorkerError,
     WrongOrderError,
 )
-from ._geometry import Axes, Geometry, Space
+from ._geometry import Axes, Box, Geometry, Space
 from ._images import as_volume, to_nibabel, to_simpleitk
 from ._instance import PluginInstance
 from ._library import PluginLibrary
@@ -52,6 +52,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Axes",
+    "Box",
     "BundleError",
     "BundleTrust",
     "BusyError",

@@ -8,12 +8,16 @@ from typing import Any, Literal, Sequence
 import numpy as np
 
 Vector = tuple[float, float, float]
+#: A box of voxels as numpy indexes with: a slice per array axis, the last voxel not inside.
+Box = tuple[slice, slice, slice]
 #: Coordinates in millimetres: LPS as DICOM, ITK and islet.h; RAS as NIfTI and 3D Slicer.
 Space = Literal["LPS", "RAS"]
 #: Order of an array's axes: "ijk" as nibabel's, "kji" as SimpleITK's, Slicer's and napari's (slices first).
 Axes = Literal["ijk", "kji"]
 
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
+# What positions lose on their way through a header, voxels.
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,34 @@ class Geometry:
         if _is_ras(space):
             matrix[:3] = _RAS_TO_LPS @ matrix[:3]
         return matrix
+
+    def box(self, corner: Any, opposite: Any, *, space: Space, shape: Sequence[int]) -> Box:
+        """The voxels of an array of `shape` that the box with two opposite corners, in millimetres, touches.
+
+        For `SegmentRequest.initial_box`. A voxel reaches half a spacing from its centre to each side; what lies outside
+        the array is cut off. Where the array's axes are not the patient's, it is the smallest box of voxels that holds
+        all eight corners. Raises ValueError when no voxel is touched, and for a corner that is not finite.
+        """
+        ends = np.asarray([_vector(corner, "corner"), _vector(opposite, "opposite")])
+        if not np.isfinite(ends).all():
+            raise ValueError(f"the box has the corners {corner} and {opposite}, expected finite millimetres")
+        if _is_ras(space):
+            ends = ends @ _RAS_TO_LPS
+        corners = np.stack(np.meshgrid(*ends.T, indexing="ij"), axis=-1).reshape(8, 3)
+        places = (corners - self.origin_lps_mm) @ np.asarray(self.direction_lps).T / np.asarray(self.spacing_mm)
+        # A box that ends where a voxel ends, but for rounding, does not touch the next one.
+        first = np.floor(places.min(axis=0) + 0.5 + _ROUNDING)
+        last = np.maximum(first, np.ceil(places.max(axis=0) - 0.5 - _ROUNDING))
+        lengths = np.asarray(shape)
+        if lengths.shape != (3,):
+            raise ValueError(f"shape is {shape}, expected three lengths")
+        if (first >= lengths).any() or (last < 0).any():
+            raise ValueError(
+                f"the box from {corner} to {opposite} mm ({space}) lies outside the volume: along the array's axes it "
+                f"would be voxels {first.tolist()} to {last.tolist()}, the shape is {tuple(shape)}"
+            )
+        a, b, c = (slice(int(max(f, 0)), int(min(e + 1, n))) for f, e, n in zip(first, last, lengths))
+        return a, b, c
 
     def permuted(self, order: Sequence[int]) -> Geometry:
         """The geometry of `array.transpose(order)`."""

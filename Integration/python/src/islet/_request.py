@@ -10,6 +10,7 @@ from typing import Any, Literal, Mapping, Optional, Union
 import numpy as np
 
 from . import _interface as c
+from ._geometry import Box
 from ._volume import Volume
 
 _LARGEST = 2**32 - 1
@@ -88,6 +89,9 @@ class SegmentRequest:
     precision: Precision = Precision.AUTO
     #: A mask of the volume's shape to start from in place of the coarse pass; not 0 (or True): organ.
     initial_mask: Any = None
+    #: A box to start from in place of the coarse pass, as if it were a mask: a slice per array axis, as numpy indexes and
+    #: `scipy.ndimage.find_objects` gives (`np.s_[30:62, 80:150, 120:200]`). `Geometry.box` makes one of millimetres.
+    initial_box: Optional[Box] = None
     #: Bytes that the run may take; None: no limit. Leaner and slower where that suffices, else ResourcesError.
     memory_budget: Optional[int] = None
     isolation: Isolation = Isolation.DEFAULT
@@ -104,7 +108,8 @@ class SegmentRequest:
         """The C struct, and what must live as long.
 
         A number that does not fit becomes the largest, which the plugin refuses in its own words. Raises ValueError
-        for a label name that is not in `labels` and an initial mask of another shape than the volume.
+        for a label name that is not in `labels`, an initial mask of another shape than the volume, and an initial box
+        that is empty or reaches outside it.
         """
         request = c.new_struct(
             c.Request, quality=_fitting(self.quality), precision=_fitting(self.precision), label=self._value(labels)
@@ -127,6 +132,11 @@ class SegmentRequest:
         request.isolation = _fitting(self.isolation)
         if self.memory_budget is not None:
             request.memory_budget_bytes = min(max(operator.index(self.memory_budget), 1), _LARGEST_LONG)
+        if self.initial_box is not None:
+            ranges = _ranges(self.initial_box, volume.shape)
+            by_memory = [ranges[axis] for axis in volume.packing.order]
+            request.initial_box_first = tuple(part.start for part in by_memory)
+            request.initial_box_size = tuple(len(part) for part in by_memory)
         if self.initial_mask is None:
             return request, None
         packed = _packed(self.initial_mask, volume)
@@ -148,6 +158,24 @@ class SegmentRequest:
 def _fitting(number: int) -> int:
     number = operator.index(number)
     return number if 0 <= number <= _LARGEST else _LARGEST
+
+
+def _ranges(box: Any, shape: tuple[int, int, int]) -> list[range]:
+    parts = box if isinstance(box, tuple) else (box,)
+    if len(parts) != 3 or not all(isinstance(part, slice) for part in parts):
+        raise TypeError(f"the initial box is {box!r}, expected three slices such as np.s_[30:62, 80:150, 120:200]")
+    ranges = []
+    for axis, (part, length) in enumerate(zip(parts, shape)):
+        start = 0 if part.start is None else operator.index(part.start)
+        stop = length if part.stop is None else operator.index(part.stop)
+        # numpy would count negative numbers from the end and cut what reaches outside: here both are mistakes.
+        if part.step not in (None, 1) or not 0 <= start < stop <= length:
+            raise ValueError(
+                f"the initial box has {part} along array axis {axis}, expected 0 <= start < stop <= {length} "
+                f"and no step: the volume has the shape {shape}"
+            )
+        ranges.append(range(start, stop))
+    return ranges
 
 
 def _packed(mask: Any, volume: Volume) -> np.ndarray[Any, np.dtype[np.uint8]]:
