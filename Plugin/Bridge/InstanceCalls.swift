@@ -121,7 +121,7 @@ func segment(
     let size = hostVolume.geometry.size
     swiftRequest.hasInitialMask = try asked.checkInitialRegion(size: size)
     let buffers = try OutputBuffers(filled, voxelCount: size.voxelCount)
-    swiftRequest.wantsViewMasks = buffers.viewMasks != nil
+    swiftRequest.wantsViewMasks = buffers.maps.viewMasks != nil
     swiftRequest.callBytes = instance.callBytes
     if asked.isolation != ISLET_ISOLATION_NONE {
       let call = IsolatedCall(volume: described, voxels: hostVolume.voxels, request: asked, output: filled)
@@ -139,12 +139,11 @@ func segment(
       instance.trace.set(done.trace)
       return ISLET_OK
     }
-    swiftRequest.initialMask = asked.initialRegion(size: size)
     do throws(SegmentationError) {
       let outcome = try segmenter.segment(
-        hostVolume.voxels, geometry: hostVolume.geometry, request: swiftRequest, control: instance.host.runControl)
+        hostVolume.voxels, geometry: hostVolume.geometry, from: asked.initialRegion(size: size), into: buffers.maps,
+        request: swiftRequest, control: instance.host.runControl)
       guard case .finished(let result) = outcome else { return ISLET_CANCELLED }
-      buffers.fill(with: result)
       filled.summarise(result)
       filled.write(to: output)
       instance.trace.set(result.traceJSON)

@@ -6,17 +6,8 @@ import Volumes
 
 /// The host's output buffers, checked against the volume's size before any work is done.
 struct OutputBuffers {
-  private enum Probability {
-    case none
-    case bytes(UnsafeMutableRawPointer)
-    case floats(UnsafeMutableRawPointer)
-  }
-
-  private let mask: UnsafeMutablePointer<UInt8>
-  private let probability: Probability
-  /// NULL when the host does not ask which views found the organ.
-  let viewMasks: UnsafeMutablePointer<UInt8>?
-  private let voxelCount: Int
+  /// Where the run puts what it finds, packed, axis 0 fastest.
+  let maps: ResultMaps
 
   init(_ output: islet_output, voxelCount: Int) throws(BridgeError) {
     let count = UInt64(voxelCount)
@@ -32,17 +23,24 @@ struct OutputBuffers {
         status: ISLET_ERROR_OUTPUT,
         message: "output: view_masks has \(output.view_masks_bytes) bytes, expected \(count)")
     }
-    self.mask = mask
-    viewMasks = output.view_masks
-    self.voxelCount = voxelCount
-    guard let buffer = output.probability else {
-      probability = .none
-      return
+    func map(_ base: UnsafeMutableRawPointer, _ element: HostMap.Element = .uint8) -> HostMap {
+      HostMap(
+        UnsafeMutableRawBufferPointer(start: base, count: voxelCount * element.byteCount), element: element)
     }
-    let needed: UInt64
+    maps = ResultMaps(
+      mask: map(mask), probability: try Self.probability(output, voxelCount: voxelCount).map { map($0, $1) },
+      viewMasks: output.view_masks.map { map($0) })
+  }
+
+  /// The probability's buffer and what it takes; nil where the host asks for none.
+  private static func probability(
+    _ output: islet_output, voxelCount: Int
+  ) throws(BridgeError) -> (UnsafeMutableRawPointer, HostMap.Element)? {
+    guard let buffer = output.probability else { return nil }
+    let element: HostMap.Element
     switch output.probability_type {
-    case ISLET_ELEMENT_UINT8: (probability, needed) = (.bytes(buffer), count)
-    case ISLET_ELEMENT_FLOAT32: (probability, needed) = (.floats(buffer), count * 4)
+    case ISLET_ELEMENT_UINT8: element = .uint8
+    case ISLET_ELEMENT_FLOAT32: element = .float32
     default:
       throw BridgeError(
         status: ISLET_ERROR_OUTPUT,
@@ -50,41 +48,19 @@ struct OutputBuffers {
           "output: probability_type is \(output.probability_type), expected ISLET_ELEMENT_UINT8 or ISLET_ELEMENT_FLOAT32"
       )
     }
+    let needed = UInt64(voxelCount * element.byteCount)
     guard output.probability_bytes >= needed else {
       throw BridgeError(
         status: ISLET_ERROR_OUTPUT,
         message: "output: probability has \(output.probability_bytes) bytes, expected \(needed)")
     }
-  }
-
-  /// Copies mask and probability into the host's memory, packed, axis 0 fastest.
-  func fill(with result: SegmentationResult) {
-    precondition(result.mask.labels.count == voxelCount && result.probability.count == voxelCount)
-    result.mask.labels.withUnsafeBufferPointer { labels in
-      guard let base = labels.baseAddress else { return }
-      mask.update(from: base, count: voxelCount)
-    }
-    result.viewMasks?.withUnsafeBufferPointer { bits in
-      guard let base = bits.baseAddress, bits.count == voxelCount else { return }
-      viewMasks?.update(from: base, count: voxelCount)
-    }
-    result.probability.withUnsafeBytes { bytes in
-      switch probability {
-      case .none: break
-      case .bytes(let buffer):
-        if let base = bytes.baseAddress { buffer.copyMemory(from: base, byteCount: voxelCount) }
-      case .floats(let buffer):
-        for index in 0..<voxelCount {
-          buffer.storeBytes(of: Float(bytes[index]) / 255, toByteOffset: index * 4, as: Float.self)
-        }
-      }
-    }
+    return (buffer, element)
   }
 }
 
 extension islet_output {
   /// Fills the second block of the struct.
-  mutating func summarise(_ result: SegmentationResult) {
+  mutating func summarise(_ result: SegmentationSummary) {
     end =
       switch result.end {
       case .converged: ISLET_END_CONVERGED

@@ -101,23 +101,15 @@ extension islet_request {
     return true
   }
 
-  /// The region as a mask, checked before; nil when there is none.
-  func initialRegion(size: VolumeSize) -> LabelMap? {
+  /// The region, checked before; nil when there is none. Valid as long as the host's mask.
+  func initialRegion(size: VolumeSize) -> InitialRegion? {
     if let initial_mask {
-      return LabelMap(size: size, labels: Array(UnsafeBufferPointer(start: initial_mask, count: size.voxelCount)))
+      return .labels(UnsafeBufferPointer(start: initial_mask, count: size.voxelCount), size: size)
     }
-    guard let box = initialBox(size: size) else { return nil }
-    var labels = [UInt8](repeating: 0, count: size.voxelCount)
-    for z in box.z {
-      for y in box.y {
-        let row = (z * size.y + y) * size.x
-        for x in box.x { labels[row + x] = 1 }
-      }
-    }
-    return LabelMap(size: size, labels: labels)
+    return initialBox(size: size).map { .box($0) }
   }
 
-  private func initialBox(size: VolumeSize) -> (x: Range<Int>, y: Range<Int>, z: Range<Int>)? {
+  private func initialBox(size: VolumeSize) -> VoxelBox? {
     func range(_ first: UInt64, _ count: UInt64, _ end: Int) -> Range<Int>? {
       guard count >= 1, first < UInt64(end), count <= UInt64(end) - first else { return nil }
       return Int(first)..<Int(first + count)
@@ -126,6 +118,6 @@ extension islet_request {
       let y = range(initial_box_first.1, initial_box_size.1, size.y),
       let z = range(initial_box_first.2, initial_box_size.2, size.z)
     else { return nil }
-    return (x, y, z)
+    return VoxelBox(x: x, y: y, z: z)
   }
 }

@@ -5,14 +5,19 @@ extension RunFeatures {
   ///
   /// Extents; constant and repeated slices, jumps between slices where some are missing, and noise. Looks at about
   /// 16,000 voxels a slice; only the extents are measured when fewer than eight slices show a body.
-  public init(slicesOf volume: Volume) {
+  /// `checkpoint` is called before every axial slice; what it throws ends the work. Throws as
+  /// `StridedVoxels.readHounsfieldUnits`; the voxels must be those of the geometry.
+  public init(
+    slicesOf voxels: StridedVoxels, geometry: VolumeGeometry, checkpoint: () throws -> Void = {}
+  ) throws {
     self.init()
-    let box = VoxelBox(wholeOf: volume.size)
-    let sampling = PatientSampling(of: volume.geometry, within: box, millimetres: 0)
-    self[.extentAcross] = Double(sampling.size.x) * sampling.spacing.x
-    self[.extentDeep] = Double(sampling.size.y) * sampling.spacing.y
-    self[.extentAlong] = Double(sampling.size.z) * sampling.spacing.z
-    let slices = volume.voxels.withUnsafeBufferPointer { SliceSums(voxels: $0, sampling: sampling) }
+    precondition(voxels.size == geometry.size, "the geometry's voxels")
+    let order = AxisOrder(bringing: geometry, to: .leftPosteriorSuperior)
+    let (image, spacing) = (voxels.reordered(by: order), geometry.reordered(by: order).spacing)
+    self[.extentAcross] = Double(image.size.x) * spacing.x
+    self[.extentDeep] = Double(image.size.y) * spacing.y
+    self[.extentAlong] = Double(image.size.z) * spacing.z
+    let slices = try SliceSums(image, checkpoint: checkpoint)
     guard let first = slices.showsBody.firstIndex(of: true), let last = slices.showsBody.lastIndex(of: true),
       slices.showsBody.count(where: { $0 }) >= 8
     else { return }
@@ -49,27 +54,33 @@ private struct SliceSums {
 
   private static let tissue: ClosedRange<Int16> = -200...300
 
-  init(voxels: UnsafeBufferPointer<Int16>, sampling: PatientSampling) {
+  /// `image` has its axes towards left, posterior and superior.
+  init(_ image: StridedVoxels, checkpoint: () throws -> Void) throws {
     // Whole rows are read, so that noise is measured between true neighbours.
-    let rows = max(1, min(sampling.size.y, 16_384 / max(sampling.size.x, 1), 96))
-    let step = max(1, sampling.size.y / rows)
-    var before: [Int16] = []
-    for z in 0..<sampling.size.z {
-      var slice: [Int16] = []
-      slice.reserveCapacity(rows * sampling.size.x)
-      for y in stride(from: step / 2, to: sampling.size.y, by: step) {
-        let start = slice.count
-        for x in 0..<sampling.size.x { slice.append(voxels[sampling.offset(x, y, z)]) }
-        addNoise(slice[start...])
+    let width = image.size.x
+    let rows = max(1, min(image.size.y, 16_384 / max(width, 1), 96))
+    let step = max(1, image.size.y / rows)
+    let places = Array(stride(from: step / 2, to: image.size.y, by: step))
+    var slice = [Int16](repeating: 0, count: places.count * width)
+    var before = slice
+    for z in 0..<image.size.z {
+      try checkpoint()
+      try slice.withUnsafeMutableBufferPointer { slice in
+        for (index, y) in places.enumerated() {
+          try image.readHounsfieldUnits(
+            rows: y..<y + 1, slices: z..<z + 1,
+            into: UnsafeMutableBufferPointer(rebasing: slice[index * width..<(index + 1) * width]))
+        }
       }
+      for index in places.indices { addNoise(slice[index * width..<(index + 1) * width]) }
       let first = slice[0]
       isConstant.append(slice.allSatisfy { $0 == first })
       showsBody.append(slice.count(where: { $0 > -300 }) * 10 >= slice.count)
-      if !before.isEmpty {
+      if z > 0 {
         let sum = zip(before, slice).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
         changes.append(Double(sum) / Double(slice.count))
       }
-      before = slice
+      swap(&before, &slice)
     }
   }
 

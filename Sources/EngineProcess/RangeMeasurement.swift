@@ -61,7 +61,10 @@ final class RangeMeasurement {
       guard let base = raw.baseAddress else { return }
       let voxels = try StridedVoxels(element: .int16, base: base, size: size)
       let grid = try WorkingGrid(voxels, geometry: geometry, grid: bundle.manifest.grid) { _ in }
-      let region = InputRegion(enclosing: try grid.maskOnWorkingGrid(mask) {})
+      let region = InputRegion(
+        enclosing: try mask.labels.withUnsafeBufferPointer { labels in
+          try grid.maskOnWorkingGrid(.labels(labels, size: size)) {}
+        })
       for plane in plan.planes {
         let count = plane.sliceCount(in: grid.volume.size)
         let whole = [BoundingBox?](

@@ -17,15 +17,23 @@ public struct FinishedPass: Sendable {
 }
 
 extension RunControl {
-  /// Tells whoever listens of a finished pass. Cost: four masks brought to the host's grid; nothing without a listener.
+  /// Tells whoever listens of a finished pass. Cost: two maps brought to the host's grid; nothing without a listener.
   func observe(_ snapshot: RoundSnapshot, on grid: WorkingGrid, label: Manifest.Label) throws {
     guard let didFinishPass else { return }
-    var mask = try grid.maskOnHost(snapshot.mask) { try checkCancellation() }
-    mask.replaceForeground(with: UInt8(clamping: label.value))
+    let mask = try grid.onHost(.mask(snapshot.mask, as: UInt8(clamping: label.value))) { try checkCancellation() }
     didFinishPass(
       FinishedPass(
         stage: snapshot.stage == .coarse ? .coarse : .fine, round: snapshot.round?.number ?? 0,
-        diceToPrevious: snapshot.round?.diceToPrevious, mask: mask,
-        viewMasks: try grid.viewMasksOnHost(snapshot.viewMasks) { try checkCancellation() }))
+        diceToPrevious: snapshot.round?.diceToPrevious,
+        mask: LabelMap(size: grid.host.size, labels: mask) ?? LabelMap(empty: grid.host.size),
+        viewMasks: try grid.onHost(.views(snapshot.viewMasks, size: snapshot.mask.size)) { try checkCancellation() }))
+  }
+}
+
+extension ReturningMap {
+  /// The three views' masks, a bit each as in `ViewMasks`; without masks all are 0.
+  static func views(_ masks: ViewMasks?, size: VolumeSize) -> ReturningMap {
+    .masks(
+      masks?.bits ?? [UInt8](repeating: 0, count: size.voxelCount), bits: View.allCases.map { ViewMasks.bit(of: $0) })
   }
 }

@@ -64,12 +64,14 @@ struct RunSchedule: Hashable, Sendable {
 
 /// The sizes that a forecast is made from.
 struct ForecastInput {
-  /// Voxels of the host's grid.
+  /// Voxels of the host's grid, in the bundle's axis order.
   let host: VolumeSize
   /// The working grid without a body box: resampled, and padded.
   let working: VolumeSize
-  /// Whether the volume is resampled, cropped and padded: each is a copy.
-  let resamples: Bool, crops: Bool, pads: Bool
+  /// What resampling has under way, a slab of the host's grid included; 0 without it.
+  let resamplingBytes: Int
+  /// Whether the volume is cropped and padded: each is a copy.
+  let crops: Bool, pads: Bool
   let planes: [SlicePlane]
   /// The networks that the run can need.
   let coarse: [View: NetworkDescription], fine: [View: NetworkDescription]
@@ -77,7 +79,7 @@ struct ForecastInput {
   let precision: Precision
   let coarseSampling: CoarseSampling
   let maximumRounds: Int
-  let hasTemperatures: Bool, looksAtPreviousRound: Bool, hasInitialMask: Bool, wantsViewMasks: Bool
+  let hasTemperatures: Bool, looksAtPreviousRound: Bool, hasInitialMask: Bool
   /// Bytes of the call's own buffers that count as the run's: shared memory of a worker.
   let callBytes: Int
 }
@@ -87,19 +89,24 @@ extension ForecastInput {
   private static let processBytes = 64 << 20
 
   /// Most bytes at any moment with a schedule.
+  ///
+  /// All of it goes with the working grid, but for the call's buffers and a slab of the host's grid.
   func bytes(_ schedule: RunSchedule) throws(NetworkError) -> Int {
     let networks = Array(coarse.values) + Array(fine.values)
     let weights = weightBytes(schedule.residency)
     let loading = networks.map { $0.loadingBytes(precision) }.max() ?? 0
-    let (h, w) = (host.voxelCount, working.voxelCount)
-    let initialMask = hasInitialMask ? 2 * h + w : 0
-    let prepare = 2 * h + (resamples ? 2 * w + streamBytes : 0) + (crops ? 2 * w + w / 2 : 0) + (pads ? 2 * w : 0)
+    let w = working.voxelCount
+    // The volume, and while it is made what resampling needs or, later, a copy that is cropped or padded. An initial mask
+    // goes the same way beside the finished volume and becomes labels; these stay.
+    let making = 2 * w + max(resamplingBytes, crops || pads ? 2 * w : 0)
+    let initialMask = hasInitialMask ? w : 0
+    let prepare = hasInitialMask ? 2 * w + max(making, 2 * w + w) : making
     // Sums and bits of the fusion, two estimates of mask, probability and views, the coarse mask, a filtered mask.
     // Networks that look at the round before: its probabilities as Float, of two rounds.
     let perVoxel = (hasTemperatures ? 2 + 9 + 2 * 4 + 2 : 2 + 5 + 2 * 3 + 2) + (looksAtPreviousRound ? 8 : 0)
-    let iterate = perVoxel * w + schedule.memoBytes + (try networkBytes(threads: schedule.threads))
-    let finish = (2 + 4 + 2) * w + (wantsViewMasks ? 6 : 4) * h
-    return Self.processBytes + callBytes + initialMask + weights + max(loading, prepare, iterate, finish)
+    let iterate = initialMask + perVoxel * w + schedule.memoBytes + (try networkBytes(threads: schedule.threads))
+    let finish = initialMask + (2 + 4 + 2) * w + GridMapping.returnBytes(host: host, working: working)
+    return Self.processBytes + callBytes + weights + max(loading, prepare, iterate, finish)
   }
 
   /// Most bytes that packed weights take at any moment.
@@ -116,9 +123,6 @@ extension ForecastInput {
   var allPredictionsBytes: Int {
     fine.values.reduce(0) { $0 + $1.outputChannels * working.voxelCount * 4 }
   }
-
-  /// The float strips of the resampling.
-  private var streamBytes: Int { 4 * host.x * max(working.y, host.y) + 8 * 4 * working.x * working.y }
 
   /// Workspaces, slices on their way in and out, and what networks keep of the sizes they have seen.
   private func networkBytes(threads: Int) throws(NetworkError) -> Int {

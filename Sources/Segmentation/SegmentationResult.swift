@@ -3,14 +3,20 @@ public import Confidence
 public import Volumes
 
 /// How a run came out: a result, or the caller's wish to stop. Cancellation is no error.
-public enum SegmentationOutcome: Sendable {
+public enum RunOutcome<Result> {
   /// The run went to its end.
-  case finished(SegmentationResult)
+  case finished(Result)
   /// The caller's `isCancelled` said so.
   case cancelled
 }
 
-/// What a run found, on the grid of the volume it was given.
+extension RunOutcome: Sendable where Result: Sendable {}
+
+/// How a run with a result of its own came out.
+public typealias SegmentationOutcome = RunOutcome<SegmentationResult>
+
+/// What a run found, on the grid of the volume it was given; what it says about that reads as properties of its own.
+@dynamicMemberLookup
 public struct SegmentationResult: Sendable {
   /// The organ's label value per voxel, or 0.
   public let mask: LabelMap
@@ -18,6 +24,15 @@ public struct SegmentationResult: Sendable {
   public let probability: [UInt8]
   /// Which views found the organ in the last round, bits 1 coronal, 2 sagittal, 4 axial; nil when not asked for.
   public let viewMasks: [UInt8]?
+  /// What the run says about them.
+  public let summary: SegmentationSummary
+
+  /// A property of the summary.
+  public subscript<Value>(dynamicMember path: KeyPath<SegmentationSummary, Value>) -> Value { summary[keyPath: path] }
+}
+
+/// What a run says about the maps it made.
+public struct SegmentationSummary: Sendable {
   /// How the fixed-point iteration ended.
   public let end: FixedPointResult.End
   /// The fine rounds, in order.

@@ -48,11 +48,13 @@ extension Segmenter {
   ) throws(SegmentationError) -> ForecastInput {
     let grid = bundle.manifest.grid
     let reordered = geometry.reordered(by: try WorkingGrid.axisOrder(of: geometry, grid: grid))
+    let resamplingBytes: Int
     let resampled: VolumeSize
     let padded: VolumeSize
     do throws(VolumeError) {
       let spacing = grid.spacingMillimetres.map { SIMD3(repeating: $0) }
       let mapping = try GridMapping(host: reordered, spacing: spacing)
+      resamplingBytes = if let spacing { try reordered.resamplingBytes(toSpacing: spacing) } else { 0 }
       resampled = mapping.working.size
       padded =
         if let minimum = WorkingGrid.minimumSize(of: grid) {
@@ -74,7 +76,7 @@ extension Segmenter {
       return found
     }
     return ForecastInput(
-      host: geometry.size, working: padded, resamples: resampled != reordered.size, crops: grid.bodyBox != nil,
+      host: reordered.size, working: padded, resamplingBytes: resamplingBytes, crops: grid.bodyBox != nil,
       pads: padded != resampled, planes: plan.planes,
       coarse: !request.hasInitialMask ? try networks(.coarse) : [:],
       fine: plan.profile.maximumRounds > 0 ? try networks(.fine) : [:],
@@ -82,7 +84,6 @@ extension Segmenter {
       maximumRounds: plan.profile.maximumRounds,
       hasTemperatures: !bundle.manifest.temperatures(for: plan.label).changesNothing,
       looksAtPreviousRound: bundle.manifest.networks.contains { $0.topology.saliency != nil },
-      hasInitialMask: request.hasInitialMask,
-      wantsViewMasks: request.wantsViewMasks, callBytes: callBytes)
+      hasInitialMask: request.hasInitialMask, callBytes: callBytes)
   }
 }

@@ -84,15 +84,22 @@ public final class Segmenter {
     manifestJSON = String(decoding: bundle.manifestBytes, as: UTF8.self)
   }
 
-  /// Segments one volume given in the host's own memory layout; blocks.
+  /// Segments one volume given in the host's own memory layout, into memory of the host; blocks.
   ///
+  /// `region` is where the run starts in place of the coarse pass. `maps` must fit the volume; unless the run finishes
+  /// they are unspecified. Beside them and the networks, memory goes with the working grid: the host's is read and filled
+  /// in slabs. What the request says of an initial mask and the views' masks does not count here.
   /// Cost: the coarse pass over every slice of three views, then one pass over the changed boxes per round. Checks for
   /// cancellation before every slice. The result is the same for any number of threads.
   public func segment(
-    _ voxels: StridedVoxels, geometry: VolumeGeometry, request: SegmentationRequest, control: RunControl
-  ) throws(SegmentationError) -> SegmentationOutcome {
+    _ voxels: StridedVoxels, geometry: VolumeGeometry, from region: InitialRegion?, into maps: ResultMaps,
+    request: SegmentationRequest, control: RunControl
+  ) throws(SegmentationError) -> RunOutcome<SegmentationSummary> {
     do {
-      return .finished(try run(voxels, geometry: geometry, request: request, control: control))
+      var request = request
+      (request.hasInitialMask, request.wantsViewMasks) = (region != nil, maps.viewMasks != nil)
+      return .finished(
+        try run(voxels, geometry: geometry, from: region, into: maps, request: request, control: control))
     } catch is RunControl.Cancelled {
       return .cancelled
     } catch let error as SegmentationError {
@@ -109,8 +116,9 @@ public final class Segmenter {
   }
 
   private func run(
-    _ voxels: StridedVoxels, geometry: VolumeGeometry, request: SegmentationRequest, control: RunControl
-  ) throws -> SegmentationResult {
+    _ voxels: StridedVoxels, geometry: VolumeGeometry, from region: InitialRegion?, into maps: ResultMaps,
+    request: SegmentationRequest, control: RunControl
+  ) throws -> SegmentationSummary {
     let plan = try RunPlan(manifest: bundle.manifest, request: request)
     var seconds = RunTrace.Seconds()
     var watch = Stopwatch()
@@ -126,8 +134,8 @@ public final class Segmenter {
       try control.checkCancellation()
       control.report(.prepare, share: share)
     }
-    let initialMask = try request.initialMask.map { mask in
-      try grid.maskOnWorkingGrid(mask) { try control.checkCancellation() }
+    let initialMask = try region.map { region in
+      try grid.maskOnWorkingGrid(region) { try control.checkCancellation() }
     }
     seconds.prepare = watch.lap()
 
@@ -166,13 +174,11 @@ public final class Segmenter {
       }
     seconds.fine = roundSeconds.reduce(0, +)
 
-    control.report(.finish, share: 0)
-    var mask = try grid.maskOnHost(outcome.mask) { try control.checkCancellation() }
-    let probability = try grid.probabilityOnHost(outcome.probability) { try control.checkCancellation() }
-    let viewMasks =
-      request.wantsViewMasks ? try grid.viewMasksOnHost(outcome.viewMasks) { try control.checkCancellation() } : nil
-    let voxelCount = mask.foregroundCount
-    mask.replaceForeground(with: UInt8(clamping: plan.label.value))
+    let found = try maps.fill(from: outcome, label: plan.label, grid: grid) { share in
+      try control.checkCancellation()
+      control.report(.finish, share: share)
+    }
+    let voxelCount = found.voxelCount
     seconds.finish = watch.lap()
     control.report(.finish, share: 1)
 
@@ -181,13 +187,15 @@ public final class Segmenter {
     let rounds = zip(outcome.rounds, roundSeconds).map { RoundRecord($0, seconds: $1) }
     let agreement = end == .empty ? nil : outcome.finalAgreement
     let appraisal = RunAppraisal(outcome, end: end, grid: grid, model: calibration(of: plan.label))
-    let flags = ResultFlags(end: end, mask: mask, grid: grid, inputRange: bundle.manifest.inputRange)
-      .union(appraisal.flags).union(bundleFlags)
+    let flags = ResultFlags(
+      end: end, touchesBorder: found.touchesBorder, grid: grid, inputRange: bundle.manifest.inputRange
+    )
+    .union(appraisal.flags).union(bundleFlags)
     let trace = RunTrace(
       end: end.nameInResults, rounds: rounds,
       coarse: RunTrace.Coarse(
         voxels: outcome.coarseVoxels,
-        slicesComputed: request.initialMask == nil
+        slicesComputed: region == nil
           ? plan.planes.reduce(0) {
             $0 + plan.profile.coarseSampling.slices(of: $1.sliceCount(in: grid.volume.size)).count
           } : 0,
@@ -202,9 +210,9 @@ public final class Segmenter {
       quality: request.quality.rawValue,
       precision: plan.arithmetic.precision.rawValue, precisionReason: plan.arithmetic.reason, threads: schedule.threads,
       seconds: seconds)
-    return SegmentationResult(
-      mask: mask, probability: probability, viewMasks: viewMasks, end: end, rounds: rounds, voxels: voxelCount,
-      volumeMillilitres: trace.volumeMillilitres, viewAgreement: agreement?.mean,
+    return SegmentationSummary(
+      end: end, rounds: rounds, voxels: voxelCount, volumeMillilitres: trace.volumeMillilitres,
+      viewAgreement: agreement?.mean,
       confidence: appraisal.confidence, flags: flags,
       traceJSON: try trace.json())
   }
@@ -218,7 +226,7 @@ public final class Segmenter {
   private func loadNetworks(
     _ plan: RunPlan, request: SegmentationRequest, control: MeteredControl
   ) throws {
-    var stages: [Stage] = request.initialMask == nil ? [.coarse] : []
+    var stages: [Stage] = !request.hasInitialMask ? [.coarse] : []
     if plan.profile.maximumRounds > 0 { stages.append(.fine) }
     let keys = stages.flatMap { stage in
       View.allCases.map { NetworkStore.Key(stage: stage, view: $0, label: plan.label.value) }

@@ -33,7 +33,7 @@ package struct WorkingGrid {
     var minimumSize: VolumeSize?
   }
 
-  /// Copies the host's voxels once, in the bundle's axis order, and brings them to the working grid.
+  /// Reads the host's voxels slab by slab, in the bundle's axis order, and brings them to the working grid.
   ///
   /// `checkpoint` gets the share of the work done and may throw to end it.
   package init(
@@ -42,25 +42,18 @@ package struct WorkingGrid {
     host = geometry
     order = try Self.axisOrder(of: geometry, grid: grid)
     try checkpoint(0)
-    var working = try Volume(copying: voxels.reordered(by: order), geometry: geometry.reordered(by: order))
-    hounsfieldRange = working.hounsfieldRange
-    sliceFeatures = RunFeatures(slicesOf: working)
-    var mapping = try GridMapping(host: working.geometry)
-    var steps = Steps()
-    if let spacing = grid.spacingMillimetres {
-      let target = SIMD3(repeating: spacing)
-      steps.spacing = target
-      mapping = try GridMapping(host: working.geometry, spacing: target)
-      let slices = Double(working.size.z)
-      var done = 0.0
-      working = try working.resampled(toSpacing: target) {
-        try checkpoint(0.2 + 0.6 * done / slices)
-        done += 1
-      }
-    }
+    let image = voxels.reordered(by: order)
+    var slabs = try HounsfieldSlabs(image, geometry: geometry.reordered(by: order))
+    let spacing = grid.spacingMillimetres.map { SIMD3(repeating: $0) }
+    var mapping = try GridMapping(host: slabs.geometry, spacing: spacing)
+    var steps = Steps(spacing: spacing)
+    let slices = Double(slabs.geometry.size.z)
+    var working = try slabs.volume(atSpacing: spacing) { try checkpoint(0.8 * Double($0) / slices) }
+    hounsfieldRange = slabs.hounsfieldRange
+    sliceFeatures = try RunFeatures(slicesOf: image, geometry: slabs.geometry) { try checkpoint(0.8) }
     var bodyIsMissing = false
     if let body = grid.bodyBox {
-      try checkpoint(0.8)
+      try checkpoint(0.9)
       let outline = BodyBox(
         threshold: Int16(roundingDown: body.thresholdHU), openingRadius: body.openingRadius, margin: body.margin,
         axes: Set(body.axes.map(Axis.init)))
@@ -81,48 +74,47 @@ package struct WorkingGrid {
     try checkpoint(1)
   }
 
-  /// A mask of the host's grid on the working grid: 1 where at least half of a working voxel is foreground.
+  /// A region of the host's grid on the working grid: 1 where at least half of a working voxel lies in it.
   ///
   /// Takes the volume's own way, anti-aliasing and padding too, so that the mask covers what the networks will see.
-  package func maskOnWorkingGrid(_ mask: LabelMap, checkpoint: () throws -> Void) throws -> LabelMap {
-    let full: Int16 = 1000
-    guard mask.size == host.size,
-      var working = Volume(
-        geometry: mapping.host, voxels: mask.reordered(by: order).labels.map { $0 == 0 ? 0 : full })
-    else {
-      throw SegmentationError(
-        code: .request,
-        description: "request: the initial mask has \(mask.size.x) x \(mask.size.y) x \(mask.size.z) voxels, expected "
-          + "the volume's \(host.size.x) x \(host.size.y) x \(host.size.z)")
-    }
-    if let spacing = steps.spacing { working = try working.resampled(toSpacing: spacing, checkpoint: checkpoint) }
+  package func maskOnWorkingGrid(_ region: InitialRegion, checkpoint: () throws -> Void) throws -> LabelMap {
+    var slabs = try regionSlabs(region)
+    var working = try slabs.volume(atSpacing: steps.spacing) { _ in try checkpoint() }
     if let box = steps.bodyBox { working = try working.cropped(to: box) }
     if let minimum = steps.minimumSize { working = try working.padded(toMinimum: minimum) }
-    return LabelMap(size: working.size, labels: working.voxels.map { 2 * $0 >= full ? 1 : 0 })
+    return LabelMap(size: working.size, labels: working.voxels.map { 2 * $0 >= RegionSlabs.inside ? 1 : 0 })
       ?? LabelMap(empty: working.size)
   }
 
-  /// A mask of the working grid on the host's grid, in the host's axis order; foreground is 1.
-  func maskOnHost(_ mask: LabelMap, checkpoint: () throws -> Void) throws -> LabelMap {
-    try mapping.maskOnHost(mask, checkpoint: checkpoint).reordered(by: order.inverse)
-  }
-
-  /// A probability map (0...255) of the working grid on the host's grid, in the host's axis order.
-  func probabilityOnHost(_ probability: [UInt8], checkpoint: () throws -> Void) throws -> [UInt8] {
-    order.inverse.reordering(
-      try mapping.probabilityOnHost(probability, checkpoint: checkpoint), of: mapping.host.size)
-  }
-
-  /// The three views' masks on the host's grid, a bit each as in `ViewMasks`; all 0 when there are none.
-  func viewMasksOnHost(_ masks: ViewMasks?, checkpoint: () throws -> Void) throws -> [UInt8] {
-    var bits = [UInt8](repeating: 0, count: host.size.voxelCount)
-    guard let masks else { return bits }
-    for view in View.allCases {
-      let mask = try maskOnHost(masks.mask(of: view), checkpoint: checkpoint)
-      let bit = ViewMasks.bit(of: view)
-      for (index, label) in mask.labels.enumerated() where label != 0 { bits[index] |= bit }
+  private func regionSlabs(_ region: InitialRegion) throws(SegmentationError) -> RegionSlabs {
+    switch region {
+    case .box(let box): return RegionSlabs(box: box, of: host, reordered: order)
+    case .labels(let labels, let size):
+      guard size == host.size, let slabs = RegionSlabs(labels: labels, of: host, reordered: order) else {
+        throw SegmentationError(
+          code: .request,
+          description: "request: the initial mask has \(size.x) x \(size.y) x \(size.z) voxels, expected "
+            + "the volume's \(host.size.x) x \(host.size.y) x \(host.size.z)")
+      }
+      return slabs
     }
-    return bits
+  }
+
+  /// Brings a map of the working grid into a host's memory, in the host's axis order; see `GridMapping.bringBack`.
+  @discardableResult
+  func bringBack(
+    _ map: ReturningMap, into memory: HostMap, checkpoint: (Double) throws -> Void
+  ) throws -> ForegroundTally {
+    try mapping.bringBack(map, into: memory, order: order, checkpoint: checkpoint)
+  }
+
+  /// A map of the working grid on the host's grid, as an array in the host's axis order.
+  func onHost(_ map: ReturningMap, checkpoint: () throws -> Void) throws -> [UInt8] {
+    let count = host.size.voxelCount
+    return try [UInt8](unsafeUninitializedCapacity: count) { memory, initializedCount in
+      try bringBack(map, into: HostMap(UnsafeMutableRawBufferPointer(memory))) { _ in try checkpoint() }
+      initializedCount = count
+    }
   }
 
   /// How the host's axes come into the bundle's patient directions.

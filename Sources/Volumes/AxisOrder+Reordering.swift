@@ -37,6 +37,17 @@ extension LabelMap {
   }
 }
 
+extension VoxelBox {
+  /// The box of the same voxels once the axes of an array of `size` are permuted and reversed.
+  func reordered(by order: AxisOrder, in size: VolumeSize) -> VoxelBox {
+    func range(_ axis: Axis) -> Range<Int> {
+      let (source, count) = (self[order[axis].source], size[order[axis].source])
+      return order[axis].isReversed ? count - source.upperBound..<count - source.lowerBound : source
+    }
+    return VoxelBox(nonEmptyX: range(.x), y: range(.y), z: range(.z))
+  }
+}
+
 extension AxisOrder {
   /// One value per voxel, [z, y, x] with x fastest, brought into this order.
   ///
@@ -45,13 +56,7 @@ extension AxisOrder {
     precondition(values.count == size.voxelCount, "one value per voxel")
     if self == .identity { return values }
     let target = size.reordered(by: self)
-    var start = 0
-    var step = SIMD3<Int>()
-    for axis in Axis.allCases {
-      let stride = size.stride(along: self[axis].source)
-      step[axis.rawValue] = self[axis].isReversed ? -stride : stride
-      if self[axis].isReversed { start += stride * (target[axis] - 1) }
-    }
+    let (start, step) = places(in: size)
     return values.withUnsafeBufferPointer { source in
       [Value](unsafeUninitializedCapacity: values.count) { output, initializedCount in
         var offset = 0

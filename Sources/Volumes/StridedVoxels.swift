@@ -57,9 +57,6 @@ public struct StridedVoxels {
     SIMD3(1, size.x, size.x * size.y) &* SIMD3(repeating: element.byteCount)
   }
 
-  /// True when the voxels lie without gaps in the order of a `Volume`.
-  var isContiguous: Bool { byteStrides == Self.contiguousStrides(element: element, size: size) }
-
   /// Throws unless every voxel's address can be computed without overflow and no axis stands still.
   private static func check(
     _ strides: SIMD3<Int>, element: Element, base: UnsafeRawPointer, size: VolumeSize

@@ -8,31 +8,55 @@ extension Volume {
   /// `checkpoint` is called before every slice of this volume; what it throws ends the work.
   /// Throws `VolumeError` (`invalidSpacing`, `tooManyVoxels`) too.
   public func resampled(toSpacing spacing: SIMD3<Double>, checkpoint: () throws -> Void = {}) throws -> Volume {
-    let target = try geometry.resampled(toSpacing: spacing)
-    let plans = Axis.allCases.map { axis in
-      let index = axis.rawValue
-      let isKept = target.spacing[index] == geometry.spacing[index] && target.size[axis] == size[axis]
-      return AxisResampling(
-        inputCount: size[axis], outputCount: target.size[axis],
-        step: isKept ? nil : spacing[index] / geometry.spacing[index])
-    }
-    if plans.allSatisfy(\.isIdentity) { return self }
-    var stream = ResamplingStream(columns: plans[0], rows: plans[1], slices: plans[2])
+    guard var resampling = try VolumeResampling(geometry, toSpacing: spacing) else { return self }
+    let plane = size.x * size.y
     for slice in 0..<size.z {
       try checkpoint()
-      voxels.withUnsafeBufferPointer { stream.add(slice: slice, of: $0) }
+      voxels.withUnsafeBufferPointer {
+        resampling.add(slice: slice, UnsafeBufferPointer(rebasing: $0[slice * plane..<(slice + 1) * plane]))
+      }
     }
-    return Volume(derivedGeometry: target, voxels: stream.output)
+    return resampling.volume
+  }
+}
+
+extension VolumeGeometry {
+  /// Bytes that resampling this grid slab by slab takes beside its result; 0 where nothing changes.
+  ///
+  /// Throws what `resampled(toSpacing:)` throws.
+  public func resamplingBytes(toSpacing spacing: SIMD3<Double>) throws(VolumeError) -> Int {
+    let (_, columns, rows, slices) = try resamplingPlan(toSpacing: spacing)
+    guard ![columns, rows, slices].allSatisfy(\.isIdentity) else { return 0 }
+    let slots = slices.outputsNeedingInputs().reduce(1) { max($0, $1.count) }
+    let floats =
+      columns.inputCount * (rows.outputCount + 1) + columns.outputCount * rows.outputCount * (slots + 1)
+    return size.slabVoxelCount * MemoryLayout<Int16>.size + floats * MemoryLayout<Float>.size
+  }
+
+  /// The grid of another spacing and the way of each axis.
+  fileprivate func resamplingPlan(toSpacing spacing: SIMD3<Double>) throws(VolumeError) -> (
+    target: VolumeGeometry, columns: AxisResampling, rows: AxisResampling, slices: AxisResampling
+  ) {
+    let target = try resampled(toSpacing: spacing)
+    func plan(_ axis: Axis) -> AxisResampling {
+      let index = axis.rawValue
+      let isKept = target.spacing[index] == self.spacing[index] && target.size[axis] == size[axis]
+      return AxisResampling(
+        inputCount: size[axis], outputCount: target.size[axis],
+        step: isKept ? nil : spacing[index] / self.spacing[index])
+    }
+    return (target, plan(.x), plan(.y), plan(.z))
   }
 }
 
 /// Takes the slices of a volume in order and builds the resampled volume.
-private struct ResamplingStream {
-  let columns: AxisResampling
-  let rows: AxisResampling
-  let slices: AxisResampling
+struct VolumeResampling {
+  private let target: VolumeGeometry
+  private let columns: AxisResampling
+  private let rows: AxisResampling
+  private let slices: AxisResampling
   /// HU of the new grid, [z, y, x].
-  private(set) var output: [Int16]
+  private var output: [Int16]
 
   private let rowUses: [Range<Int>]
   private let sliceUses: [Range<Int>]
@@ -46,8 +70,10 @@ private struct ResamplingStream {
   /// A slice after both were reduced, [new rows, new columns].
   private var reduced: [Float]
 
-  init(columns: AxisResampling, rows: AxisResampling, slices: AxisResampling) {
-    (self.columns, self.rows, self.slices) = (columns, rows, slices)
+  /// Nil where the volume has that spacing everywhere. Throws what `VolumeGeometry.resampled(toSpacing:)` throws.
+  init?(_ geometry: VolumeGeometry, toSpacing spacing: SIMD3<Double>) throws(VolumeError) {
+    (target, columns, rows, slices) = try geometry.resamplingPlan(toSpacing: spacing)
+    if [columns, rows, slices].allSatisfy(\.isIdentity) { return nil }
     (rowUses, sliceUses) = (rows.outputsNeedingInputs(), slices.outputsNeedingInputs())
     let plane = columns.outputCount * rows.outputCount
     slotCount = sliceUses.reduce(1) { max($0, $1.count) }
@@ -58,12 +84,14 @@ private struct ResamplingStream {
     reduced = [Float](repeating: 0, count: plane)
   }
 
-  /// Adds input slice `slice` to every output slice that needs it; `voxels` is the whole input.
-  mutating func add(slice: Int, of voxels: UnsafeBufferPointer<Int16>) {
-    precondition(voxels.count == columns.inputCount * rows.inputCount * slices.inputCount, "the whole volume")
+  /// The resampled volume, once every slice was added.
+  var volume: Volume { Volume(derivedGeometry: target, voxels: output) }
+
+  /// Adds input slice `slice`, [y, x] with x fastest, to every output slice that needs it.
+  mutating func add(slice: Int, _ voxels: UnsafeBufferPointer<Int16>) {
+    precondition(voxels.count == columns.inputCount * rows.inputCount, "a whole slice")
     guard !sliceUses[slice].isEmpty else { return }
-    let plane = columns.inputCount * rows.inputCount
-    reduceRows(UnsafeBufferPointer(rebasing: voxels[slice * plane..<(slice + 1) * plane]))
+    reduceRows(voxels)
     reduceColumns()
     for target in sliceUses[slice] { add(slice: slice, to: target) }
   }

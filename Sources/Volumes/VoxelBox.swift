@@ -13,6 +13,9 @@ public struct VoxelBox: Hashable, Sendable {
     (self.x, self.y, self.z) = (x, y, z)
   }
 
+  /// Ranges that are known not to be empty.
+  init(nonEmptyX x: Range<Int>, y: Range<Int>, z: Range<Int>) { (self.x, self.y, self.z) = (x, y, z) }
+
   /// The box of every voxel of a volume.
   public init(wholeOf size: VolumeSize) { (x, y, z) = (0..<size.x, 0..<size.y, 0..<size.z) }
 

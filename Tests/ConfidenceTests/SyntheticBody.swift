@@ -57,8 +57,11 @@ struct SyntheticBody {
 }
 
 /// What the input checks see of a volume.
-func imageFeatures(of volume: Volume) -> RunFeatures {
-  var features = RunFeatures(slicesOf: volume)
+func imageFeatures(of volume: Volume) throws -> RunFeatures {
+  var features = try volume.voxels.withUnsafeBytes { bytes in
+    let voxels = try StridedVoxels(element: .int16, base: #require(bytes.baseAddress), size: volume.size)
+    return try RunFeatures(slicesOf: voxels, geometry: volume.geometry)
+  }
   features.merge(RunFeatures(bodyIn: volume, within: VoxelBox(wholeOf: volume.size)))
   return features
 }

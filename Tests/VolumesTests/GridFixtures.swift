@@ -24,6 +24,31 @@ func randomVolume(_ geometry: VolumeGeometry, seed: UInt64) throws -> Volume {
   return volume
 }
 
+extension Volume {
+  /// A host's voxels in whole HU, read slab by slab.
+  init(reading voxels: StridedVoxels, geometry: VolumeGeometry, slabHeight: Int? = nil) throws {
+    var slabs = try HounsfieldSlabs(voxels, geometry: geometry)
+    self = try slabs.volume(atSpacing: nil, slabHeight: slabHeight) { _ in }
+  }
+}
+
+extension GridMapping {
+  /// A mask of the working grid on the host's grid.
+  func maskOnHost(_ mask: LabelMap) throws -> LabelMap {
+    guard let mask = LabelMap(size: host.size, labels: try onHost(.mask(mask))) else { throw FixtureError() }
+    return mask
+  }
+
+  /// A map of the working grid on the host's grid, reordered as `order` undoes, in memory that held something else.
+  func onHost(_ map: ReturningMap, order: AxisOrder = .identity, slabHeight: Int? = nil) throws -> [UInt8] {
+    var values = [UInt8](repeating: 77, count: host.size.voxelCount)
+    _ = values.withUnsafeMutableBytes {
+      bringBack(map, into: HostMap($0), order: order, slabHeight: slabHeight) { _ in }
+    }
+    return values
+  }
+}
+
 extension VolumeSize {
   /// Every voxel index, in memory order.
   var indices: [SIMD3<Int>] {

@@ -24,7 +24,7 @@ import Testing
       let oriented = try host.voxels.withUnsafeBytes { bytes in
         let source = try StridedVoxels(element: .int16, base: try #require(bytes.baseAddress), size: host.size)
         return try Volume(
-          copying: source.reordered(by: toWorking), geometry: host.geometry.reordered(by: toWorking))
+          reading: source.reordered(by: toWorking), geometry: host.geometry.reordered(by: toWorking))
       }
       var working = try oriented.resampled(toSpacing: [3, 3, 3])
       let box = try #require(BodyBox(openingRadius: 1).box(in: working))
@@ -34,7 +34,7 @@ import Testing
       working = try working.cropped(to: box).padded(toMinimum: minimum)
       #expect(working.geometry == mapping.working)
       let organ = try #require(LabelMap(size: working.size, labels: working.voxels.map { $0 > 170 ? 1 : 0 }))
-      let mask = mapping.maskOnHost(organ) {}.reordered(by: toWorking.inverse)
+      let mask = try mapping.maskOnHost(organ).reordered(by: toWorking.inverse)
       // Back in the base order everything must be the same, bit for bit.
       let straight = mask.reordered(by: order.inverse)
       if let first {

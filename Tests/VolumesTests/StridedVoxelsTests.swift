@@ -2,33 +2,6 @@ import Testing
 
 @testable import Volumes
 
-/// Bytes of a host's buffer and where voxel (0, 0, 0) lies in it.
-private struct HostBuffer {
-  var bytes: [UInt8]
-  var firstByte: Int
-  var strides: SIMD3<Int>
-
-  /// A buffer with gaps, reversed axes as asked and an odd first address.
-  init(_ size: VolumeSize, element: StridedVoxels.Element, reversed: [Bool], generator: inout SeededGenerator) {
-    let width = element.byteCount
-    let x = width + 3
-    let y = x * size.x + 5
-    let z = y * size.y + 7
-    bytes = (0..<z * size.z + 1).map { _ in UInt8.random(in: 0...255, using: &generator) }
-    firstByte = 1
-    strides = [x, y, z]
-    for axis in Axis.allCases where reversed[axis.rawValue] {
-      firstByte += strides[axis.rawValue] * (size[axis] - 1)
-      strides[axis.rawValue] = -strides[axis.rawValue]
-    }
-  }
-
-  mutating func store(_ pattern: UInt32, at index: SIMD3<Int>, width: Int) {
-    let start = firstByte + (index &* strides).wrappedSum()
-    for byte in 0..<width { bytes[start + byte] = UInt8(truncatingIfNeeded: pattern >> UInt32(8 * byte)) }
-  }
-}
-
 @Suite struct StridedVoxelsTests {
   /// clamp(round(slope * v + intercept)) of a stored pattern, ties to even.
   private func expected(_ pattern: UInt32, _ element: StridedVoxels.Element, slope: Double, intercept: Double) -> Int16
@@ -68,11 +41,11 @@ private struct HostBuffer {
           let source = try StridedVoxels(
             element: element, base: start + host.firstByte, size: shape, byteStrides: host.strides, slope: slope,
             intercept: intercept)
-          let volume = try Volume(copying: source, geometry: geometry)
+          let volume = try Volume(reading: source, geometry: geometry)
           #expect(volume.voxels == wanted)
           #expect(volume.hounsfieldRange == (try #require(wanted.min()))...(try #require(wanted.max())))
           for order in AxisOrder.all {
-            let reordered = try Volume(copying: source.reordered(by: order), geometry: geometry.reordered(by: order))
+            let reordered = try Volume(reading: source.reordered(by: order), geometry: geometry.reordered(by: order))
             #expect(reordered.voxels == volume.reordered(by: order).voxels, "\(order)")
           }
         }
@@ -84,7 +57,7 @@ private struct HostBuffer {
     let volume = try randomVolume(try grid(try size(7, 13, 3)), seed: 3)
     let copy = try volume.voxels.withUnsafeBytes { bytes in
       try Volume(
-        copying: try StridedVoxels(element: .int16, base: try #require(bytes.baseAddress), size: volume.size),
+        reading: try StridedVoxels(element: .int16, base: try #require(bytes.baseAddress), size: volume.size),
         geometry: volume.geometry)
     }
     #expect(copy.voxels == volume.voxels)
@@ -96,7 +69,7 @@ private struct HostBuffer {
     let shape = try size(values.count, 1, 1)
     let volume = try values.withUnsafeBytes { bytes in
       try Volume(
-        copying: try StridedVoxels(element: .float32, base: try #require(bytes.baseAddress), size: shape),
+        reading: try StridedVoxels(element: .float32, base: try #require(bytes.baseAddress), size: shape),
         geometry: try grid(shape))
     }
     #expect(volume.voxels == [0, 2, 0, -2, 2, 32767, -32768, 32767, -32768, 32767, -32768])
@@ -117,7 +90,7 @@ private struct HostBuffer {
     let error = try #require(throws: VolumeError.self) {
       try values.withUnsafeBytes { bytes in
         _ = try Volume(
-          copying: try StridedVoxels(element: .float32, base: try #require(bytes.baseAddress), size: shape),
+          reading: try StridedVoxels(element: .float32, base: try #require(bytes.baseAddress), size: shape),
           geometry: try grid(shape))
       }
     }
@@ -130,7 +103,7 @@ private struct HostBuffer {
     let error = try #require(throws: VolumeError.self) {
       try values.withUnsafeBytes { bytes in
         _ = try Volume(
-          copying: try StridedVoxels(element: .int16, base: try #require(bytes.baseAddress), size: try size(2, 3, 4)),
+          reading: try StridedVoxels(element: .int16, base: try #require(bytes.baseAddress), size: try size(2, 3, 4)),
           geometry: try grid(try size(4, 3, 2)))
       }
     }
@@ -170,7 +143,7 @@ private struct HostBuffer {
     for order in AxisOrder.all {
       let volume = try values.withUnsafeBytes { bytes in
         try Volume(
-          copying: try StridedVoxels(
+          reading: try StridedVoxels(
             element: .int16, base: try #require(bytes.baseAddress), size: shape, byteStrides: [2, Int.min, Int.max]
           ).reordered(by: order), geometry: try grid(shape).reordered(by: order))
       }
