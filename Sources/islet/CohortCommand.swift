@@ -89,7 +89,7 @@ extension CohortCommand {
     let file = URL(fileURLWithPath: path)
     let output = try OutputFolder(path: file.deletingLastPathComponent().path)
     try output.write(try description.json(), as: file.lastPathComponent)
-    try output.commit(sparing: "")
+    try output.commit()
   }
 
   /// Holds the folder's voxels and labels against a list.

@@ -172,7 +172,7 @@ struct EvaluationRun {
     try folder.write(Data(CaseSheet.csv(evaluation).utf8), as: "cases.csv")
     try folder.write(try encoder.encode(evaluation) + Data("\n".utf8), as: "evaluation.json")
     try folder.write(Data(EvaluationReport.html(evaluation, pictures: try pictures(evaluation)).utf8), as: "index.html")
-    try folder.commit(sparing: "")
+    try folder.commit()
   }
 
   /// The overlays of each bundle's worst cases; one that somebody took away is left out.

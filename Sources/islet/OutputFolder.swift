@@ -63,10 +63,22 @@ final class OutputFolder {
     }
   }
 
-  /// Puts the files in place; refuses to replace `input`, the image that was read.
-  func commit(sparing input: String) throws(CommandFailure) {
+  /// Refuses, before any work is done, a result that may write or remove `names` where one of them is one of `inputs`.
+  func refuse(_ names: [String], thatAre inputs: [String]) throws(CommandFailure) {
+    let inputs = inputs.compactMap(Self.status)
+    for name in names {
+      guard let found = Self.status(of: target.appendingPathComponent(name).path) else { continue }
+      guard !inputs.contains(where: { $0.st_ino == found.st_ino && $0.st_dev == found.st_dev }) else {
+        throw failure("\(name) is an input of this run; choose another folder")
+      }
+    }
+  }
+
+  /// Puts the files in place; refuses to replace or remove one of `inputs`, the files that were read.
+  func commit(sparing inputs: [String] = []) throws(CommandFailure) {
     if FileManager.default.fileExists(atPath: target.path) {
-      try replaceFiles(sparing: input)
+      try refuse(names + absent, thatAre: inputs)
+      try replaceFiles()
     } else {
       do {
         try FileManager.default.createDirectory(
@@ -80,15 +92,11 @@ final class OutputFolder {
   }
 
   /// Moves file by file into a folder that is there. What can be refused is refused before the first one.
-  private func replaceFiles(sparing input: String) throws(CommandFailure) {
-    let inputStatus = Self.status(of: input)
+  private func replaceFiles() throws(CommandFailure) {
     for name in names {
       guard let found = Self.status(of: target.appendingPathComponent(name).path) else { continue }
       guard found.st_mode & S_IFMT != S_IFDIR else {
         throw failure("\(name) is a folder there; choose another one")
-      }
-      guard found.st_ino != inputStatus?.st_ino || found.st_dev != inputStatus?.st_dev else {
-        throw failure("\(name) is the input there; choose another folder")
       }
     }
     // An older result.json must not stand beside files of this run, nor a file that this run leaves out.

@@ -34,6 +34,10 @@ struct ResultWriter {
     }
   }
 
+  /// Every file that `writeImages` may write, or remove as one of an earlier result.
+  static let imageNames = OutputFormat.allCases.flatMap(\.files) + [viewsName]
+  private static let viewsName = "views.nii.gz"
+
   /// The files of the formats asked for, statistics.csv, and views.nii.gz if asked for, on the grid of the CT.
   ///
   /// Of an empty mask only label maps and probabilities are written: a segmentation without segments is none.
@@ -47,9 +51,9 @@ struct ResultWriter {
         }
       }
       if let views = outcome.segmentation.viewMasks {
-        try NIfTI.write(labels: views, geometry: image.volume.geometry, to: folder.path(for: "views.nii.gz"))
+        try NIfTI.write(labels: views, geometry: image.volume.geometry, to: folder.path(for: Self.viewsName))
       } else {
-        folder.leaveOut("views.nii.gz")
+        folder.leaveOut(Self.viewsName)
       }
     } catch {
       throw CommandFailure(error)

@@ -44,6 +44,9 @@ struct SegmentCommand: ParsableCommand {
     let region = try start.region(on: image.volume.geometry, of: input)
     let session = try SegmentationSession(options: options, printer: printer)
     let folder = try OutputFolder(path: output)
+    // A mask that a user corrected may well lie where the run before left it.
+    let inputs = [input] + (start.initialMask.map { [$0] } ?? [])
+    try folder.refuse(ResultWriter.imageNames, thatAre: inputs)
     let outcome = try session.segment(image.volume, from: region)
     printer.finish()
 
@@ -57,7 +60,7 @@ struct SegmentCommand: ParsableCommand {
     try writer.writeReport(document, into: folder)
     // Last, so that whoever sees result.json sees everything.
     try folder.write(try document.json(), as: "result.json")
-    try folder.commit(sparing: input)
+    try folder.commit(sparing: inputs)
     if json, let reason = writeAll([UInt8](try document.json()), to: STDOUT_FILENO) {
       throw CommandFailure(
         exitCode: .resources,

@@ -104,7 +104,7 @@ extension SyntheticBatch {
     description = description.adding(cases)
     let output = try OutputFolder(path: folder)
     try output.write(try description.json(), as: CohortFolder.descriptionName)
-    try output.commit(sparing: "")
+    try output.commit()
     return description
   }
 

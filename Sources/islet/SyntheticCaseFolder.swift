@@ -35,7 +35,7 @@ struct SyntheticCaseFolder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try folder.write(try encoder.encode(made.record) + Data("\n".utf8), as: Self.recordName)
-    try folder.commit(sparing: "")
+    try folder.commit()
   }
 
   /// The hashes of the case that is there, nil when it is not whole.

@@ -157,6 +157,25 @@ import Volumes
     try bench.refuse(bench.ct, ["--initial-mask", bench.folder.path], exitCode: 3, saying: "is a folder")
   }
 
+  /// What somebody drew is not lost where a result, or the removal of an older one, would have its name.
+  @Test(arguments: ["mask.nii.gz", "mask.nrrd", "views.nii.gz"])
+  func maskInTheOutputFolderIsNotReplaced(_ name: String) throws {
+    let bench = try RefusalTests.Bench()
+    let geometry = try NIfTI.read(bench.ct).volume.geometry
+    let output = bench.folder.path + "/results"
+    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    let drawn = output + "/" + name
+    try NIfTI.write(labels: Self.mask(on: geometry), geometry: geometry, to: drawn)
+    let before = try fileBytes(drawn)
+    let process = try ChildProcess.run(
+      try Stage.islet,
+      ["segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--quiet", "--allow-unsigned"]
+        + ["--initial-mask", drawn])
+    #expect(process.status == 5 && process.errors.contains("\(name) is an input"), "\(process.errors)")
+    #expect(try fileBytes(drawn) == before)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: output) == [name])
+  }
+
   /// docs/requests.md says how each field of islet_request is said by every host; a field or an option that is new or
   /// gone shows here.
   @Test func everyFieldOfARequestIsInTheTableOfItsOptions() throws {

@@ -223,19 +223,19 @@ import Volumes
     #expect(second == (first.filter { $0 != "views.nii.gz" } + ["notes.txt"]).sorted())
   }
 
-  /// The input is never replaced by a result, and nothing else of its folder either.
-  @Test func inputNamedLikeAResultIsNotReplaced() throws {
+  /// The input is never replaced by a result, nor removed where one is not written, and nothing else of its folder either.
+  @Test(arguments: ["mask.nii.gz", "mask.nrrd"]) func inputNamedLikeAResultStays(_ name: String) throws {
     let bench = try Bench()
     let output = bench.folder.path + "/results"
     try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    let input = output + "/mask.nii.gz"
+    let input = output + "/" + name
     try FileManager.default.moveItem(atPath: bench.ct, toPath: input)
     let before = try fileBytes(input)
     let process = try ChildProcess.run(
       try Stage.islet, ["segment", input, "--output", output, "--bundle", bench.bundle, "--quiet", "--allow-unsigned"])
-    #expect(process.status == 5 && process.errors.contains("mask.nii.gz is the input"), "\(process.errors)")
+    #expect(process.status == 5 && process.errors.contains("\(name) is an input"), "\(process.errors)")
     #expect(try fileBytes(input) == before)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: output) == ["mask.nii.gz"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: output) == [name])
   }
 
   /// A folder in the place of one result refuses them all, and leaves what was there.

@@ -89,7 +89,7 @@ struct BenchEngine: ParsableCommand {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try results.write(try encoder.encode(report), as: "engine.json")
-    try results.commit(sparing: ct)
+    try results.commit(sparing: [ct])
     print(report.table)
   }
 

@@ -43,7 +43,7 @@ struct BenchImages: ParsableCommand {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try results.write(try encoder.encode(report), as: "images.json")
-    try results.commit(sparing: series[0])
+    try results.commit(sparing: [series[0]])
     print(report.table)
   }
 

@@ -95,7 +95,7 @@ struct BenchVolume: ParsableCommand {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try results.write(try encoder.encode(report), as: "volume.json")
-    try results.commit(sparing: ct)
+    try results.commit(sparing: [ct])
     print(report.table)
   }
 }
