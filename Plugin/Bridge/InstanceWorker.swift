@@ -15,10 +15,8 @@ final class InstanceWorker {
 
   /// Where the program is: beside the library, as that was named when the instance was made.
   private var executable = WorkerProcess.executableBesideThisLibrary()
-  private var process: WorkerProcess? {
-    didSet { weights = WeightLending() }
-  }
-  /// What the process has of the weights that workers share; goes with it.
+  private var process: WorkerProcess?
+  /// What this instance has of the weights that workers share.
   private var weights = WeightLending()
   /// Whether the process has said anything in the present call.
   private var hasAnswered = false
@@ -26,8 +24,8 @@ final class InstanceWorker {
   /// The worker's process number; nil while there is none.
   var identifier: Int32? { process?.identifier }
 
-  /// Ends the process, if there is one.
-  func end() { process = nil }
+  /// Ends the process, if there is one, and gives its weights back.
+  func end() { (process, weights) = (nil, WeightLending()) }
 
   /// What a finished call leaves for the host.
   struct Done {
@@ -57,6 +55,8 @@ final class InstanceWorker {
     if host.isCancelled { return nil }
     let observer = host.passObserver
     let process = try readyProcess(for: segmenter)
+    // A budget counts what this run takes: nothing of an earlier one may lie beside it.
+    if call.request.memory_budget_bytes != 0 { weights.giveBackLeft() }
     guard let layout = CallMemory(call.sizes(observes: observer != nil)) else {
       throw BridgeError(status: ISLET_ERROR_VOLUME, message: "volume: its parts do not fit an address space together")
     }
@@ -76,6 +76,7 @@ final class InstanceWorker {
       throw death(budget: call.request.memory_budget_bytes)
     }
     let done = try follow(process, stop: stop, layout: layout, host: host, observer: observer, call: call)
+    if done != nil { weights.giveBackLeft() }
     guard var reader = done.map({ MessageReader($0.body) }) else { return nil }
     guard let status = reader.read(islet_status.self), let sentence = reader.readText(),
       let summary = reader.read(islet_output.self), let trace = reader.readText()
@@ -91,7 +92,7 @@ final class InstanceWorker {
   /// The running worker, or a new one that was told which bundle it is for.
   private func readyProcess(for segmenter: Segmenter) throws(BridgeError) -> WorkerProcess {
     if let process, !process.hasEnded { return process }
-    process = nil
+    if process != nil { end() }
     // Once more where the system had no memory for the path then.
     executable = executable ?? WorkerProcess.executableBesideThisLibrary()
     guard let executable else {
@@ -166,7 +167,8 @@ final class InstanceWorker {
         }
       }
       if let deadline, .now > deadline {
-        end()
+        self.process = nil
+        weights.leaveToNextWorker()
         return nil
       }
     }
@@ -211,7 +213,7 @@ final class InstanceWorker {
     case .exit(let code): how = "ended by itself with code \(code)"
     case .unknown, nil: how = "ended for a reason that the host's own SIGCHLD handling took"
     }
-    process = nil
+    end()
     let why =
       budget == 0
       ? "if the machine was short of memory, set memory_budget_bytes"

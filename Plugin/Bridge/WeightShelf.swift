@@ -59,11 +59,16 @@ final class WeightShelf: Sendable {
   }
 
   /// Ends one claim.
-  func giveBack(_ name: String, by borrower: Borrower) { endClaims(of: borrower.identifier) { $0 == name } }
+  func giveBack(_ name: String, by borrower: Borrower) { endClaims(of: borrower.identifier) { it, _ in it == name } }
 
-  private func endClaims(of borrower: ObjectIdentifier, where isMeant: (String) -> Bool = { _ in true }) {
+  /// Ends the claims on what the borrower was to pack and has not.
+  func giveUpPacking(by borrower: Borrower) { endClaims(of: borrower.identifier) { _, entry in entry.file == nil } }
+
+  private func endClaims(
+    of borrower: ObjectIdentifier, where isMeant: (String, Entry) -> Bool = { _, _ in true }
+  ) {
     entries.withLock { entries in
-      for (name, entry) in entries where isMeant(name) && entry.borrowers.contains(borrower) {
+      for (name, entry) in entries where isMeant(name, entry) && entry.borrowers.contains(borrower) {
         let others = entry.borrowers.subtracting([borrower])
         entries[name] = others.isEmpty ? nil : Entry(file: entry.file, borrowers: others)
       }

@@ -139,6 +139,37 @@ import Testing
     #expect(Set(hosts.map(Self.bits)).count == 1)
   }
 
+  @Test func whatACancelledWorkerHadIsThereForTheNextOne() throws {
+    let bundle = try BundleFile()
+    let (held, idle) = (KillingHost(signal: SIGSTOP), try Self.isolatedHost(bundle))
+    #expect(idle.segment() == ISLET_OK)
+    let bits = Self.bits(idle)
+    let host = try Self.isolatedHost(bundle, held.table)
+    #expect(host.segment() == ISLET_OK, "\(host.lastError)")
+    let others = Self.workers(of: bundle)
+    // The other instance ends: what is left is this one's alone.
+    #expect(idle.load(bundle) == ISLET_OK)
+    let first = try #require(Self.workers(of: bundle).first)
+    #expect(others.count == 2 && Self.workers(of: bundle).count == 1)
+    let files = Self.weightFiles(of: first)
+
+    // A worker that does not stop when it is asked to is ended.
+    held.victim = { first }
+    #expect(host.segment() == ISLET_CANCELLED && held.killed == first && !Self.exists(first))
+    held.victim = { nil }
+    #expect(host.segment() == ISLET_OK && Self.bits(host) == bits, "\(host.lastError)")
+    #expect(Self.weightFiles(of: try #require(Self.workers(of: bundle).first)) == files)
+
+    // Nothing stays of it where it would lie beside what a budget allows.
+    held.killed = nil
+    held.victim = { Self.workers(of: bundle).first }
+    #expect(host.segment() == ISLET_CANCELLED && held.killed != nil)
+    held.victim = { nil }
+    host.request.memory_budget_bytes = 1 << 30
+    #expect(host.segment() == ISLET_OK && Self.bits(host) == bits, "\(host.lastError)")
+    #expect(Self.weightFiles(of: try #require(Self.workers(of: bundle).first)).isDisjoint(with: files))
+  }
+
   private struct Unchecked<Value>: @unchecked Sendable {
     let value: Value
     init(_ value: Value) { self.value = value }
@@ -203,7 +234,7 @@ import Testing
 private final class KillingHost {
   let signal: Int32
   var victim: () -> pid_t? = { nil }
-  private(set) var killed: pid_t?
+  var killed: pid_t?
 
   init(signal: Int32) { self.signal = signal }
 
@@ -214,6 +245,12 @@ private final class KillingHost {
       guard let data else { return }
       let host = Unmanaged<KillingHost>.fromOpaque(data).takeUnretainedValue()
       if let victim = host.victim(), kill(victim, host.signal) == 0 { host.killed = victim }
+    }
+    // Who stops a worker wants the run to end.
+    host.is_cancelled = { data in
+      guard let data else { return 0 }
+      let host = Unmanaged<KillingHost>.fromOpaque(data).takeUnretainedValue()
+      return host.signal == SIGSTOP && host.victim() != nil && host.killed != nil ? 1 : 0
     }
     return host
   }
