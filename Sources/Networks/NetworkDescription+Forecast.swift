@@ -53,8 +53,15 @@ extension NetworkDescription {
       case .pool: bytes += positions * channels * precision.byteCount
       }
     }
-    // Sizes equal modulo the total stride share their maps.
-    return min(ZeroImage.mostBytes, bytes * min(sizes, totalStride * totalStride))
+    return min(ZeroImage.mostBytes, bytes * min(sizes, differentPaddedSizes(rows: rows, columns: columns)))
+  }
+
+  /// How many sizes up to rows x columns do not share the maps of an image of zeros.
+  ///
+  /// Sizes equal modulo the total stride share them; those that are filled up to whole strides, one for each of these.
+  private func differentPaddedSizes(rows: Int, columns: Int) -> Int {
+    func strides(_ extent: Int) -> Int { family == .samePadding ? (extent - 1) / totalStride + 1 : totalStride }
+    return strides(rows) * strides(columns)
   }
 
   /// Bytes of what is kept of `sizes` input sizes: the steps' places, many for large networks, whose maps are computed in

@@ -18,8 +18,8 @@ public struct ResultMaps {
 
   /// Brings a run's maps to the host's grid; what was counted of the mask.
   ///
-  /// `checkpoint` gets the share of the work done and may throw to end it. Without views, after a run of no round from a
-  /// given mask, their masks are 0.
+  /// `checkpoint` gets the share of the work done and may throw to end it. After a run of no round from a given region
+  /// there are no views; their masks are then 0.
   func fill(
     from outcome: FixedPointResult, label: Manifest.Label, grid: WorkingGrid, checkpoint: (Double) throws -> Void
   ) throws -> ForegroundTally {

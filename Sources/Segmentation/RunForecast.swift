@@ -96,8 +96,8 @@ extension ForecastInput {
     let weights = weightBytes(schedule.residency)
     let loading = networks.map { $0.loadingBytes(precision) }.max() ?? 0
     let w = working.voxelCount
-    // The volume, and while it is made what resampling needs or, later, a copy that is cropped or padded. An initial mask
-    // goes the same way beside the finished volume and becomes labels; these stay.
+    // The volume, and while it is made what resampling needs or, later, a copy that is cropped or padded. An initial
+    // mask goes the same way beside the finished volume and becomes labels; these stay.
     let making = 2 * w + max(resamplingBytes, crops || pads ? 2 * w : 0)
     let initialMask = hasInitialMask ? w : 0
     let prepare = hasInitialMask ? 2 * w + max(making, 2 * w + w) : making
@@ -147,7 +147,7 @@ extension ForecastInput {
 
   // How many million multiplications of a network take as long, measured on one thread (docs/reliability.md).
   private static let loadPerParameter = 800e-6, loadPerNetwork = 2000.0
-  private static let preparePerVoxel = 1200e-6, finishPerVoxel = 2200e-6
+  private static let preparePerVoxel = 600e-6, finishPerVoxel = 660e-6
   /// An organ's boxes, all rounds together, take so small a part of a pass over whole slices.
   private static let fineShare = 6.0
 

@@ -16,7 +16,7 @@ public struct SegmentationRequest: Hashable, Sendable {
   public var componentFilter: ComponentFilterChoice?
   /// How the views' answers become one, in the coarse pass and in the fine rounds.
   public var coarseFusion: Fusion?, fineFusion: Fusion?
-  /// Whether the result says which views found the organ; costs three more masks brought back to the host's grid.
+  /// Whether the result says which views found the organ; costs one more map brought back to the host's grid.
   public var wantsViewMasks = false
   /// How many slices the coarse pass takes.
   public var quality = Quality.exact

@@ -87,8 +87,8 @@ public final class Segmenter {
   /// Segments one volume given in the host's own memory layout, into memory of the host; blocks.
   ///
   /// `region` is where the run starts in place of the coarse pass. `maps` must fit the volume; unless the run finishes
-  /// they are unspecified. Beside them and the networks, memory goes with the working grid: the host's is read and filled
-  /// in slabs. What the request says of an initial mask and the views' masks does not count here.
+  /// they are unspecified. Beside the networks, memory goes with the working grid: the host's grid is read and filled in
+  /// slabs. What the request says of an initial mask and the views' masks does not count here.
   /// Cost: the coarse pass over every slice of three views, then one pass over the changed boxes per round. Checks for
   /// cancellation before every slice. The result is the same for any number of threads.
   public func segment(

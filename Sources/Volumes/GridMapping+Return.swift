@@ -13,8 +13,8 @@ public struct ReturningMap {
 
     /// Foreground where at least half of the interpolated voxel is.
     ///
-    /// A share of one half, common where spacings have a simple ratio, is foreground up to a millionth below, so that the
-    /// rounding of Float does not decide.
+    /// A share of one half, common where spacings have a simple ratio, is foreground up to a millionth below, so that
+    /// the rounding of Float does not decide.
     static func mask(where isForeground: (UInt8) -> Bool, as label: UInt8) -> Layer {
       Layer(
         levels: (0...255).map { isForeground($0) ? 1 : 0 }, rounding: 0.5 + 0x1p-20, factor: label)
@@ -41,10 +41,10 @@ extension GridMapping {
   /// Brings a map of the working grid back to the host's grid, slab by slab into the host's memory.
   ///
   /// `order` is what brought the host's axes into this mapping's. Padding takes no part; host voxels that were cropped
-  /// away become 0; between an outermost voxel's centre and its edge that voxel decides. Exact where both grids have the
-  /// same voxels. The bits do not depend on the slabs' height.
-  /// `checkpoint` is called with the share of the work done, for every few megabytes cleared and before every slice; what
-  /// it throws ends the work, with the memory filled in part. Cost: small where the map is empty; holds one slab.
+  /// away become 0; between an outermost voxel's centre and its edge that voxel decides. Exact where both grids have
+  /// the same voxels. The bits do not depend on the slabs' height.
+  /// `checkpoint` is called with the share of the work done, for every few megabytes cleared and before every slice;
+  /// what it throws ends the work, with the memory filled in part. Holds one slab. Cost: small where the map is empty.
   @discardableResult
   public func bringBack<Failure: Error>(
     _ map: ReturningMap, into memory: HostMap, order: AxisOrder = .identity, slabHeight: Int? = nil,

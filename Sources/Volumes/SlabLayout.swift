@@ -14,7 +14,7 @@ struct SlabLayout {
   /// The voxels of the slab.
   var voxelCount: Int { columns * rows * slices }
 
-  /// Voxels that lie on a line: `count` of them, each `indexStep` further in the slab and `offsetStep` in the host's memory.
+  /// `count` voxels on a line, each `indexStep` further in the slab and `offsetStep` in the host's memory.
   struct Line {
     let index: Int, indexStep: Int
     let offset: Int, offsetStep: Int
@@ -37,8 +37,8 @@ struct SlabLayout {
 
   /// Calls `body` for lines that make up the slab.
   ///
-  /// Along x, except where slices are nearest to each other in the host's memory: a line of that memory is then used for
-  /// all slices of the slab at once, instead of being fetched again for each.
+  /// Along x, except where slices are nearest to each other in the host's memory: what the processor fetches of that
+  /// memory is then used for all slices of the slab at once, instead of being fetched again for each.
   @inline(__always)
   func forEachLine(_ body: (Line) -> Void) {
     let plane = columns &* rows

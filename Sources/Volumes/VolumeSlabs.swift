@@ -21,9 +21,9 @@ extension VolumeSlabs {
   /// The volume on a grid of a wanted spacing; on its own for nil and where it has that spacing everywhere.
   ///
   /// As `Volume.resampled(toSpacing:)`, bit for bit and whatever the slabs' height. Holds the result, one slab and what
-  /// the resampling has under way; without resampling the result alone. `checkpoint` is called with the number of slices
-  /// done before every slice that is resampled, or every slab; what it throws ends the work. Throws what `read` throws,
-  /// and `VolumeError` (`invalidSpacing`, `tooManyVoxels`).
+  /// the resampling has under way; without resampling the result alone.
+  /// `checkpoint` is called with the number of slices done before every slice that is resampled, or every slab; what it
+  /// throws ends the work. Throws what `read` throws, and `VolumeError` (`invalidSpacing`, `tooManyVoxels`).
   public mutating func volume(
     atSpacing spacing: SIMD3<Double>?, slabHeight: Int? = nil, checkpoint: (Int) throws -> Void
   ) throws -> Volume {
@@ -68,6 +68,7 @@ extension VolumeSlabs {
 
 /// A host's voxels in whole HU.
 public struct HounsfieldSlabs: VolumeSlabs {
+  /// Size and place of the volume.
   public let geometry: VolumeGeometry
   private let voxels: StridedVoxels
   private var range: ClosedRange<Int16>?
@@ -86,6 +87,7 @@ public struct HounsfieldSlabs: VolumeSlabs {
   /// The smallest and the largest HU of what was read; 0...0 before.
   public var hounsfieldRange: ClosedRange<Int16> { range ?? 0...0 }
 
+  /// Writes some slices in HU, and takes their range down. Throws `nonFiniteVoxel`.
   public mutating func read(
     _ slices: Range<Int>, into output: UnsafeMutableBufferPointer<Int16>
   ) throws(VolumeError) {
@@ -100,6 +102,7 @@ public struct RegionSlabs: VolumeSlabs {
   /// The value of voxels inside.
   public static let inside: Int16 = 1000
 
+  /// Size and place of the volume.
   public let geometry: VolumeGeometry
   private let region: Region
 
@@ -123,6 +126,7 @@ public struct RegionSlabs: VolumeSlabs {
     region = .box(box.reordered(by: order, in: host.size))
   }
 
+  /// Writes some slices.
   public func read(_ slices: Range<Int>, into output: UnsafeMutableBufferPointer<Int16>) throws(VolumeError) {
     let size = geometry.size
     precondition(output.count == slices.count * size.x * size.y, "one value per voxel")

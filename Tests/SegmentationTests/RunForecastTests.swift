@@ -36,6 +36,29 @@ import Volumes
     #expect(with.bytes == without.bytes + 12_345 && with.leanestBytes == without.leanestBytes + 12_345)
   }
 
+  /// Eight times as many voxels of the same patient, on the same working grid: a slab more or less.
+  @Test func memoryHangsOnTheWorkingGridAndNotOnTheHosts() throws {
+    var bundle = ThresholdBundle()
+    bundle.grid.spacingMillimetres = 3
+    let segmenter = try bundle.segmenter()
+    func bytes(_ side: Int, _ slices: Int, spacing: Double, fromMask: Bool) throws -> Int {
+      var request = SegmentationRequest(threads: 1)
+      (request.hasInitialMask, request.wantsViewMasks) = (fromMask, true)
+      let geometry = try VolumeGeometry(
+        size: try #require(VolumeSize(x: side, y: side, z: slices)), spacing: SIMD3(repeating: spacing), origin: .zero,
+        direction: VolumeGeometry.identityDirection)
+      return try segmenter.forecast(geometry, request: request, callBytes: 0).bytes
+    }
+    for fromMask in [false, true] {
+      let coarse = try bytes(256, 300, spacing: 1.6, fromMask: fromMask)
+      let fine = try bytes(512, 600, spacing: 0.8, fromMask: fromMask)
+      print("announced from \(fromMask ? "a mask" : "the coarse pass"): \(coarse >> 20) and \(fine >> 20) MiB")
+      #expect(abs(fine - coarse) < 8 << 20)
+      // Not even one copy of the host's volume would fit.
+      #expect(fine < 512 * 512 * 600 * MemoryLayout<Int16>.size)
+    }
+  }
+
   @Test func runFromAMaskNeedsNoCoarsePass() throws {
     let segmenter = try ThresholdBundle().segmenter()
     var request = SegmentationRequest(threads: 1)
