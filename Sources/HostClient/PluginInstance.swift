@@ -5,9 +5,9 @@ public import Volumes
 ///
 /// One call at a time; the plugin answers a second one with ISLET_ERROR_BUSY. Destroyed with the object.
 public final class PluginInstance {
-  private let library: PluginLibrary
+  let library: PluginLibrary
   private let callbacks: CallbackBox
-  private let instance: OpaquePointer
+  let instance: OpaquePointer
 
   /// Makes an instance that accepts the bundles of `trust`. `hostName` and `hostVersion` go to the plugin's log.
   public init(
@@ -73,7 +73,7 @@ public final class PluginInstance {
       mask.withUnsafeMutableBufferPointer { mask in
         probability.withUnsafeMutableBytes { probability in
           views.withUnsafeMutableBufferPointer { views in
-            var cVolume = Self.describe(volume, voxels: voxels.baseAddress)
+            var cVolume = Self.describe(volume.geometry, voxels: voxels.baseAddress)
             var output = islet_output()
             output.struct_size = UInt32(MemoryLayout<islet_output>.size)
             output.probability_type = ISLET_ELEMENT_UINT8
@@ -99,8 +99,7 @@ public final class PluginInstance {
       summary: SegmentationSummary(filled))
   }
 
-  private static func describe(_ volume: Volume, voxels: UnsafeRawPointer?) -> islet_volume {
-    let geometry = volume.geometry
+  static func describe(_ geometry: VolumeGeometry, voxels: UnsafeRawPointer?) -> islet_volume {
     var description = islet_volume()
     description.struct_size = UInt32(MemoryLayout<islet_volume>.size)
     description.element_type = ISLET_ELEMENT_INT16
@@ -114,7 +113,7 @@ public final class PluginInstance {
     return description
   }
 
-  private func check(_ status: islet_status) throws(HostError) {
+  func check(_ status: islet_status) throws(HostError) {
     guard status != ISLET_OK else { return }
     if status == ISLET_CANCELLED { throw HostError(code: .cancelled, description: "cancelled") }
     let sentence = library.functions.lastError(instance).map { String(cString: $0) } ?? ""

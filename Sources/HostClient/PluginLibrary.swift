@@ -78,6 +78,10 @@ struct PluginFunctions: Sendable {
     @convention(c) (
       OpaquePointer?, UnsafePointer<islet_volume>?, UnsafePointer<islet_request>?, UnsafeMutablePointer<islet_output>?
     ) -> islet_status
+  let plan:
+    @convention(c) (
+      OpaquePointer?, UnsafePointer<islet_volume>?, UnsafePointer<islet_request>?, UnsafeMutablePointer<islet_plan>?
+    ) -> islet_status
   let trace: @convention(c) (OpaquePointer?, UnsafeMutablePointer<UnsafePointer<CChar>?>?) -> islet_status
   let lastError: @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
   let statusName: @convention(c) (islet_status) -> UnsafePointer<CChar>?
@@ -86,13 +90,14 @@ struct PluginFunctions: Sendable {
   /// Returns nil when a function is missing from the table.
   init?(_ table: islet_plugin) {
     guard let create = table.create, let loadBundle = table.load_bundle, let describeBundle = table.describe_bundle,
-      let segment = table.segment, let trace = table.trace, let lastError = table.last_error,
+      let segment = table.segment, let plan = table.plan, let trace = table.trace, let lastError = table.last_error,
       let statusName = table.status_name, let destroy = table.destroy
     else { return nil }
     self.create = create
     self.loadBundle = loadBundle
     self.describeBundle = describeBundle
     self.segment = segment
+    self.plan = plan
     self.trace = trace
     self.lastError = lastError
     self.statusName = statusName

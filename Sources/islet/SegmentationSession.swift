@@ -45,6 +45,17 @@ struct SegmentationSession {
     self.request = request
   }
 
+  /// What a run on a CT of this geometry would take.
+  func plan(_ geometry: VolumeGeometry, from region: InitialRegion? = nil) throws(CommandFailure) -> RunForecast {
+    var request = request
+    region?.start(&request)
+    do throws(HostError) {
+      return try instance.plan(geometry, request: request)
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
   /// Segments one volume, from a region if one is given.
   func segment(_ volume: Volume, from region: InitialRegion? = nil) throws(CommandFailure) -> Outcome {
     var request = request

@@ -53,6 +53,24 @@ import Volumes
     return mask
   }
 
+  @Test func planSaysWhatSegmentAnnounces() throws {
+    let bench = try RefusalTests.Bench()
+    func plan(_ options: String...) throws -> ChildProcess {
+      try ChildProcess.run(
+        try Stage.islet, ["plan", bench.ct, "--bundle", bench.bundle, "--allow-unsigned"] + options)
+    }
+    struct Numbers: Decodable { let threads, bytes, smallest_bytes, work_units: Int }
+    let whole = try JSONDecoder().decode(Numbers.self, from: Data(try plan("--json", "--threads", "2").output.utf8))
+    #expect(whole.threads == 2 && whole.bytes >= whole.smallest_bytes && whole.work_units > 0)
+    let fromBox = try JSONDecoder().decode(
+      Numbers.self, from: Data(try plan("--json", "--initial-box", Self.box).output.utf8))
+    #expect(fromBox.work_units < whole.work_units, "no coarse pass")
+    let words = try plan("--threads", "1")
+    #expect(words.status == 0 && words.output.contains("24 x 21 x 19 voxels, 1 thread"), "\(words.output)")
+    let refused = try plan("--memory-budget", "1MiB")
+    #expect(refused.status == 5 && refused.errors.contains("ISLET_ERROR_RESOURCES"), "\(refused.errors)")
+  }
+
   @Test func boxMaskAndMillimetresOfOneRegionGiveOneResult() throws {
     let bench = try RefusalTests.Bench()
     let geometry = try NIfTI.read(bench.ct).volume.geometry

@@ -58,6 +58,18 @@ import Volumes
     #expect(try instance.describeBundle().contains("pancreas-phantom-native"))
   }
 
+  @Test func aPlanSaysWhatARunTakesAndWhatABudgetDoes() throws {
+    let (instance, geometry) = (try instance(), try volume().geometry)
+    let plan = try instance.plan(geometry, request: SegmentRequest(threads: 2))
+    #expect(plan.threads == 2 && plan.workUnits > 0 && plan.smallestBytes > 1 << 20 && plan.bytes > plan.smallestBytes)
+    let lean = try instance.plan(geometry, request: SegmentRequest(threads: 2, memoryBudget: plan.smallestBytes))
+    #expect(lean.bytes <= plan.smallestBytes && lean.smallestBytes == plan.smallestBytes)
+    let error = #expect(throws: HostError.self) {
+      _ = try instance.plan(geometry, request: SegmentRequest(memoryBudget: plan.smallestBytes - 1))
+    }
+    #expect(error?.code == .status(300), "\(String(describing: error))")
+  }
+
   @Test func aRunReportsProgressAndItsTrace() throws {
     let fractions = Mutex<[Double]>([])
     let instance = try instance(
