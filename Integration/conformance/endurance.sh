@@ -9,7 +9,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cc -std=c11 -O2 -IPlugin/include Integration/conformance/endurance_host.c -ldl -lm -pthread -o "$scratch/host"
 plugin=$stage/lib/islet/islet.so
-three_millimetres=$stage/share/islet/models/pancreas-0.3.0.islet
+three_millimetres=$stage/share/islet/models/pancreas-0.4.0.islet
 # Works on the image's own grid, so that large volumes mean large slices.
 native=$stage/share/islet/models/pancreas-phantom-native-0.1.0.islet
 read -ra seeds <<<"${SEEDS:-1}"
@@ -32,7 +32,7 @@ memory)
   done
   "$scratch/host" plan "$plugin" "$three_millimetres" 512 512 300 0.8 2 0 mask || failed=1
   # A budget that needs a leaner schedule, and one that cannot be kept.
-  "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 "${LEAN_BUDGET:-240000000}" || failed=1
+  "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 "${LEAN_BUDGET:-260000000}" || failed=1
   "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 50000000 || failed=1
   exit "$failed"
   ;;

@@ -36,7 +36,7 @@ for kind in "${kinds[@]}"; do
   valgrind)
     Integration/setup/packages.sh valgrind
     cc -std=c11 -O1 -g -IPlugin/include Integration/conformance/endurance_host.c -ldl -lm -pthread -o "$scratch/host"
-    bundle=$stage/share/islet/models/pancreas-0.3.0.islet
+    bundle=$stage/share/islet/models/pancreas-0.4.0.islet
     # valgrind knows no AVX-512. The host ends its worker by a signal: its leaks show in the run in process.
     for isolation in "" none; do
       # shellcheck disable=SC2086 # nothing, or one word

@@ -11,7 +11,7 @@ segment() { # segment NAME INPUT BUNDLE
   "$stage/bin/islet" segment "$2" --bundle "$models/$3" --output "$output/$1"
 }
 
-segment example-ct-pancreas $data/example_ct.nii.gz pancreas-0.3.0.islet
+segment example-ct-pancreas $data/example_ct.nii.gz pancreas-0.4.0.islet
 segment example-ct-spleen $data/example_ct.nii.gz spleen-0.3.0.islet
 segment example-ct-liver $data/example_ct.nii.gz liver-0.3.0.islet
 segment phantom-3000-pancreas $data/phantom-3000-ct.nii.gz pancreas-phantom-native-0.1.0.islet

@@ -18,7 +18,7 @@ enum InstalledFiles {
   static var engineProcess: String { prefix.appendingPathComponent("lib/islet/islet-engine").path }
   /// The bundle that is used when none is named.
   static var defaultBundle: String {
-    prefix.appendingPathComponent("share/islet/models/pancreas-0.3.0.islet").path
+    prefix.appendingPathComponent("share/islet/models/pancreas-0.4.0.islet").path
   }
   /// The label map that synthetic cases are warped from when none is named.
   static var atlasLabels: String { prefix.appendingPathComponent("share/islet/atlas/labels.nii.gz").path }

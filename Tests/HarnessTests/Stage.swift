@@ -17,7 +17,7 @@ enum Stage {
   static var plugin: String { get throws { try built("lib/islet/islet.so") } }
   /// The bundle that `islet segment` uses when none is named.
   static var defaultBundle: String {
-    get throws { try built("share/islet/models/pancreas-0.3.0.islet") }
+    get throws { try built("share/islet/models/pancreas-0.4.0.islet") }
   }
 
   /// A file of the repository.

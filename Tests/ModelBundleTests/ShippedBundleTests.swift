@@ -7,7 +7,7 @@ struct ShippedBundleTests {
   private static let models = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/Models"
 
   @Test(arguments: [
-    ("pancreas-phantom-native-0.1.0", nil), ("pancreas-0.3.0", 3), ("spleen-0.3.0", 3), ("liver-0.3.0", 3),
+    ("pancreas-phantom-native-0.1.0", nil), ("pancreas-0.4.0", 3), ("spleen-0.3.0", 3), ("liver-0.3.0", 3),
   ])
   func shippedBundleIsIntactAndFollowsItsRecipe(file: String, spacing: Double?) throws {
     let reader = try BundleReader(path: "\(Self.models)/\(file).islet")
