@@ -32,7 +32,7 @@ memory)
   done
   "$scratch/host" plan "$plugin" "$three_millimetres" 512 512 300 0.8 2 0 mask || failed=1
   # A budget that needs a leaner schedule, and one that cannot be kept.
-  "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 "${LEAN_BUDGET:-260000000}" || failed=1
+  "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 "${LEAN_BUDGET:-125000000}" || failed=1
   "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 50000000 || failed=1
   exit "$failed"
   ;;

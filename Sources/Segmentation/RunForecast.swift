@@ -85,8 +85,8 @@ struct ForecastInput {
 }
 
 extension ForecastInput {
-  /// Code and libraries, the runtime, and what the allocator holds back.
-  private static let processBytes = 64 << 20
+  /// Code and libraries, the runtime, and what the allocator holds back: 24 MiB in the smallest run, with a reserve.
+  private static let processBytes = 32 << 20
 
   /// Most bytes at any moment with a schedule.
   ///
