@@ -125,10 +125,11 @@ func segment(
     swiftRequest.callBytes = instance.callBytes
     if asked.isolation != ISLET_ISOLATION_NONE {
       let call = IsolatedCall(volume: described, voxels: hostVolume.voxels, request: asked, output: filled)
-      swiftRequest.callBytes = call.byteCount
+      swiftRequest.isWatched = instance.host.passObserver != nil
+      swiftRequest.callBytes = call.byteCount(observes: swiftRequest.isWatched)
       do throws(SegmentationError) {
         // A budget that cannot be kept is refused before a process is started.
-        _ = try segmenter.forecast(hostVolume.geometry, request: swiftRequest, callBytes: call.byteCount)
+        _ = try segmenter.forecast(hostVolume.geometry, request: swiftRequest, callBytes: swiftRequest.callBytes)
       } catch {
         throw BridgeError(error)
       }
@@ -178,10 +179,13 @@ func plan(
     let hostVolume = try HostVolume(described)
     swiftRequest.wantsViewMasks = true
     swiftRequest.hasInitialMask = asked.initial_mask != nil || asked.hasInitialBox
+    swiftRequest.isWatched = instance.host.passObserver != nil
     let callBytes =
       asked.isolation == ISLET_ISOLATION_NONE
       ? 0
-      : CallMemory.Sizes(ofUsualCallWith: hostVolume.voxels, hasInitialMask: asked.initial_mask != nil).byteCount
+      : CallMemory.Sizes(
+        ofUsualCallWith: hostVolume.voxels, hasInitialMask: asked.initial_mask != nil, observes: swiftRequest.isWatched
+      ).byteCount
     do throws(SegmentationError) {
       let forecast = try segmenter.forecast(hostVolume.geometry, request: swiftRequest, callBytes: callBytes)
       filled.threads = UInt32(clamping: forecast.threads)

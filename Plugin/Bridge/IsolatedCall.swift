@@ -9,8 +9,8 @@ struct IsolatedCall {
   let request: islet_request
   let output: islet_output
 
-  /// Bytes of shared memory that the call takes beside what a watching host adds.
-  var byteCount: Int { sizes(observes: false).byteCount }
+  /// Bytes of shared memory that the call takes.
+  func byteCount(observes: Bool) -> Int { sizes(observes: observes).byteCount }
 
   /// The body of the message that starts the call.
   func message(observes: Bool) -> MessageBytes {
@@ -77,12 +77,13 @@ extension CallMemory.Sizes {
   }
 
   /// The parts of a call that asks for everything but a float32 probability: what `plan` counts.
-  init(ofUsualCallWith voxels: StridedVoxels, hasInitialMask: Bool) {
+  init(ofUsualCallWith voxels: StridedVoxels, hasInitialMask: Bool, observes: Bool) {
     self.init()
     let voxelCount = voxels.size.voxelCount
     self.voxels = voxels.packedByteCount
     initialMask = hasInitialMask ? voxelCount : 0
     (mask, probability, viewMasks) = (voxelCount, voxelCount, voxelCount)
+    if observes { (passMask, passViewMasks) = (voxelCount, voxelCount) }
   }
 
   /// Bytes of all parts on their pages; what no machine has when they do not fit an address space.

@@ -80,6 +80,8 @@ struct ForecastInput {
   let coarseSampling: CoarseSampling
   let maximumRounds: Int
   let hasTemperatures: Bool, looksAtPreviousRound: Bool, hasInitialMask: Bool
+  /// Whether somebody sees every pass, whose masks are brought to the host's grid.
+  let isWatched: Bool
   /// Bytes of the call's own buffers that count as the run's: shared memory of a worker.
   let callBytes: Int
 }
@@ -90,7 +92,7 @@ extension ForecastInput {
 
   /// Most bytes at any moment with a schedule.
   ///
-  /// All of it goes with the working grid, but for the call's buffers and a slab of the host's grid.
+  /// All of it goes with the working grid, but for the call's buffers, a slab of the host's grid, and a pass that is shown.
   func bytes(_ schedule: RunSchedule) throws(NetworkError) -> Int {
     let networks = Array(coarse.values) + Array(fine.values)
     let weights = weightBytes(schedule.residency)
@@ -104,7 +106,9 @@ extension ForecastInput {
     // Sums and bits of the fusion, two estimates of mask, probability and views, the coarse mask, a filtered mask.
     // Networks that look at the round before: its probabilities as Float, of two rounds.
     let perVoxel = (hasTemperatures ? 2 + 9 + 2 * 4 + 2 : 2 + 5 + 2 * 3 + 2) + (looksAtPreviousRound ? 8 : 0)
-    let iterate = initialMask + perVoxel * w + schedule.memoBytes + (try networkBytes(threads: schedule.threads))
+    let shown = isWatched ? 2 * host.voxelCount : 0
+    let iterate =
+      initialMask + perVoxel * w + schedule.memoBytes + shown + (try networkBytes(threads: schedule.threads))
     let finish = initialMask + (2 + 4 + 2) * w + GridMapping.returnBytes(host: host, working: working)
     return Self.processBytes + callBytes + weights + max(loading, prepare, iterate, finish)
   }

@@ -26,6 +26,8 @@ public struct SegmentationRequest: Hashable, Sendable {
   public var initialMask: LabelMap? { didSet { hasInitialMask = initialMask != nil } }
   /// Whether the run starts from a mask; for a forecast, which does not need the mask itself.
   public var hasInitialMask = false
+  /// Whether somebody sees every pass; for a forecast.
+  public var isWatched = false
   /// Bytes that the run may take, shared buffers of the call included; nil for no limit.
   public var memoryBudget: Int?
   /// Bytes of the call's buffers that count as the run's own.

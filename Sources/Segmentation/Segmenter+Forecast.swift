@@ -84,6 +84,6 @@ extension Segmenter {
       maximumRounds: plan.profile.maximumRounds,
       hasTemperatures: !bundle.manifest.temperatures(for: plan.label).changesNothing,
       looksAtPreviousRound: bundle.manifest.networks.contains { $0.topology.saliency != nil },
-      hasInitialMask: request.hasInitialMask, callBytes: callBytes)
+      hasInitialMask: request.hasInitialMask, isWatched: request.isWatched, callBytes: callBytes)
   }
 }

@@ -98,6 +98,7 @@ public final class Segmenter {
     do {
       var request = request
       (request.hasInitialMask, request.wantsViewMasks) = (region != nil, maps.viewMasks != nil)
+      request.isWatched = control.didFinishPass != nil
       return .finished(
         try run(voxels, geometry: geometry, from: region, into: maps, request: request, control: control))
     } catch is RunControl.Cancelled {

@@ -36,6 +36,15 @@ import Volumes
     #expect(with.bytes == without.bytes + 12_345 && with.leanestBytes == without.leanestBytes + 12_345)
   }
 
+  @Test func hostThatWatchesThePassesTakesTwoMapsOfItsGridMore() throws {
+    let segmenter = try ThresholdBundle().segmenter()
+    var request = SegmentationRequest(threads: 1)
+    let alone = try segmenter.forecast(Self.geometry(90, 80, 70), request: request, callBytes: 0)
+    request.isWatched = true
+    let watched = try segmenter.forecast(Self.geometry(90, 80, 70), request: request, callBytes: 0)
+    #expect(watched.bytes == alone.bytes + 2 * 90 * 80 * 70)
+  }
+
   /// Eight times as many voxels of the same patient, on the same working grid: a slab more or less.
   @Test func memoryHangsOnTheWorkingGridAndNotOnTheHosts() throws {
     var bundle = ThresholdBundle()
