@@ -32,7 +32,7 @@ memory)
   done
   "$scratch/host" plan "$plugin" "$three_millimetres" 512 512 300 0.8 2 0 mask || failed=1
   # A budget that needs a leaner schedule, and one that cannot be kept.
-  "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 "${LEAN_BUDGET:-125000000}" || failed=1
+  "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 "${LEAN_BUDGET:-160000000}" || failed=1
   "$scratch/host" plan "$plugin" "$three_millimetres" 256 256 160 0.8 2 50000000 || failed=1
   exit "$failed"
   ;;
@@ -56,8 +56,8 @@ progress)
   "$scratch/host" progress "$plugin" "$native" 192 192 96 1 2
   ;;
 soak)
-  "$scratch/host" soak "$plugin" "$three_millimetres" 32 28 24 3 "${SEGMENTS:-2000}" "${INSTANCES:-1000}" "${LOADS:-200}"
-  "$scratch/host" soak "$plugin" "$three_millimetres" 32 28 24 3 "${SEGMENTS:-2000}" "${INSTANCES:-1000}" "${LOADS:-200}" none
+  "$scratch/host" soak "$plugin" "$three_millimetres" 32 28 24 3 "${SEGMENTS:-2000}" "${INSTANCES:-3000}" "${LOADS:-200}"
+  "$scratch/host" soak "$plugin" "$three_millimetres" 32 28 24 3 "${SEGMENTS:-2000}" "${INSTANCES:-3000}" "${LOADS:-200}" none
   ;;
 kill)
   for seed in "${seeds[@]}"; do
