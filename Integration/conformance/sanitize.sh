@@ -49,7 +49,8 @@ for kind in "${kinds[@]}"; do
         head -n 60 "$scratch/errors" >&2
         exit 1
       fi
-      echo "valgrind, ${isolation:-worker process}: $(ls "$scratch"/valgrind.* | wc -l) processes, $(tail -n 1 "$scratch/out")"
+      logs=("$scratch"/valgrind.*)
+      echo "valgrind, ${isolation:-worker process}: ${#logs[@]} processes, $(tail -n 1 "$scratch/out")"
       rm -f "$scratch"/valgrind.*
     done
     echo "valgrind: no invalid access, no memory that is definitely lost"

@@ -22,7 +22,8 @@ extension PluginInstance {
   /// What a run on a CT of this geometry takes; no voxels are needed. Cost: microseconds.
   ///
   /// Throws what `segment` would throw for the request, a memory budget that cannot be kept among it.
-  public func plan(_ geometry: VolumeGeometry, request: SegmentRequest = SegmentRequest()) throws(HostError) -> RunForecast
+  public func plan(_ geometry: VolumeGeometry, request: SegmentRequest = SegmentRequest()) throws(HostError)
+    -> RunForecast
   {
     var volume = Self.describe(geometry, voxels: nil)
     var plan = islet_plan()

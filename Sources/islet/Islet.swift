@@ -12,7 +12,8 @@ struct Islet: ParsableCommand {
     discussion: "Example: islet segment ct.nii.gz --output result",
     version: harnessVersion,
     subcommands: [
-      SegmentCommand.self, PlanCommand.self, EvaluateCommand.self, PhantomCommand.self, CohortCommand.self, RegressCommand.self,
+      SegmentCommand.self, PlanCommand.self, EvaluateCommand.self, PhantomCommand.self, CohortCommand.self,
+      RegressCommand.self,
       ValidateCommand.self, BundleCommand.self, BenchCommand.self,
     ])
 
