@@ -123,8 +123,8 @@ sign: build ## sign the bundles under Models: KEY=file.key
 	@test -n "$(KEY)" || { echo "make sign: KEY=file.key is missing (Models/README.md)" >&2; exit 2; }
 	@$(STAGE)/bin/islet bundle sign $(wildcard Models/*.islet) --key "$(KEY)"
 
-endurance: build ## memory against plan(), progress, 1,000 cancels and 500 kill -9 of the worker at random moments
-	@for what in memory paper progress cancel kill; do Integration/conformance/endurance.sh $(STAGE) $$what || exit 1; done
+endurance: build ## memory against plan(), progress, 1,000 cancels, 500 kill -9 of the worker, 500 of islet segment at random moments
+	@for what in memory paper progress cancel kill outputs; do Integration/conformance/endurance.sh $(STAGE) $$what || exit 1; done
 
 soak: build ## 2,000 segmentations, 1,000 instances, 200 loads: memory per run, what is left behind
 	@Integration/conformance/endurance.sh $(STAGE) soak

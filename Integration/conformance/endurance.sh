@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures memory against plan(), cancellation, progress and killed workers: endurance.sh STAGE memory|paper|cancel|progress|soak|kill
+# Measures memory against plan(), cancellation, progress and killed workers: endurance.sh STAGE memory|paper|cancel|progress|soak|kill|outputs
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 stage=$1
@@ -64,8 +64,9 @@ kill)
     "$scratch/host" kill "$plugin" "$three_millimetres" 48 48 48 3 "${COUNT:-500}" "$seed"
   done
   ;;
+outputs) Integration/conformance/killed_outputs.sh "$stage" "${COUNT:-500}" "${seeds[0]}" ;;
 *)
-  echo "endurance.sh STAGE memory|paper|cancel|progress|soak|kill" >&2
+  echo "endurance.sh STAGE memory|paper|cancel|progress|soak|kill|outputs" >&2
   exit 2
   ;;
 esac

@@ -47,16 +47,7 @@ with_fault() { # KIND N COMMAND...
   ISLET_FAULT_PAGE=$scratch/page "$scratch/fault_host" arm "$1" "$2"
   LD_PRELOAD=$scratch/fault_library.so ISLET_FAULT_PAGE=$scratch/page "${@:3}" >/dev/null 2>&1
 }
-is_whole() { # FILE
-  case $1 in
-  *.gz) gzip -t "$1" ;;
-  *.json) [[ $(tail -c 2 "$1") == *"}"* ]] ;;
-  *.html) [[ $(tail -c 16 "$1") == *"</html>"* ]] ;;
-  *.jpg) [[ $(tail -c 2 "$1" | od -An -tx1) == " ff d9" ]] ;;
-  *.csv) [[ $(tail -c 1 "$1" | od -An -tx1) == " 0a" ]] ;;
-  *) false ;;
-  esac 2>/dev/null
-}
+source Integration/conformance/whole.sh
 segment_with_faults() {
   local step=$1 result=$scratch/result kind calls n code file names written=0 refused=0 broken=0
   local command=("$stage/bin/islet" segment "$scratch/case/ct.nii.gz" --bundle "$scratch/tiny.islet" --allow-unsigned

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Collects the files of a result and puts them in place all together, so that nothing half written is ever seen.
 ///
@@ -8,33 +9,58 @@ import Foundation
 final class OutputFolder {
   private let target: URL
   private let temporary: URL
+  /// Held as long as this process works in the folder; the system lets go of it however the process ends.
+  private let lock: Int32
   private var names: [String] = []
   private var absent: [String] = []
   private var isCommitted = false
 
   init(path: String) throws(CommandFailure) {
     target = URL(fileURLWithPath: path)
-    let process = ProcessInfo.processInfo.processIdentifier
+    let parent: URL
+    let prefix: String
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: target.path, isDirectory: &isFolder) {
       guard isFolder.boolValue else {
         throw CommandFailure(exitCode: .usage, sentence: "--output \(path): is a file, expected a folder or a new name")
       }
-      temporary = target.appendingPathComponent(".islet.partial-\(process)")
+      (parent, prefix) = (target, ".islet.partial-")
     } else {
-      temporary = Self.nearestParent(of: target)
-        .appendingPathComponent(".\(target.lastPathComponent).partial-\(process)")
+      (parent, prefix) = (Self.nearestParent(of: target), ".\(target.lastPathComponent).partial-")
     }
+    temporary = parent.appendingPathComponent("\(prefix)\(ProcessInfo.processInfo.processIdentifier)")
+    Self.removeAbandoned(in: parent, prefix: prefix)
     do {
       try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: false)
     } catch {
       throw CommandFailure(
         exitCode: .resources, sentence: "--output \(path): the folder cannot be made: \(error.localizedDescription)")
     }
+    lock = open(temporary.path, O_RDONLY | O_CLOEXEC)
+    flock(lock, LOCK_EX | LOCK_NB)
   }
 
   deinit {
     if !isCommitted { try? FileManager.default.removeItem(at: temporary) }
+    if lock >= 0 { close(lock) }
+  }
+
+  /// Removes what runs left behind that were ended by force: hidden folders of ours that no process holds a lock on.
+  ///
+  /// Younger ones than a minute may have been made just now by a process that is about to lock them.
+  private static func removeAbandoned(in parent: URL, prefix: String) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
+    for name in names where name.hasPrefix(prefix) && Int(name.dropFirst(prefix.count)) != nil {
+      let folder = parent.appendingPathComponent(name)
+      let descriptor = open(folder.path, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW)
+      guard descriptor >= 0 else { continue }
+      defer { close(descriptor) }
+      var information = Glibc.stat()
+      guard fstat(descriptor, &information) == 0, information.st_mtim.tv_sec < time(nil) - 60,
+        flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      else { continue }
+      try? FileManager.default.removeItem(at: folder)
+    }
   }
 
   private static func nearestParent(of target: URL) -> URL {
@@ -75,7 +101,10 @@ final class OutputFolder {
   }
 
   /// Puts the files in place; refuses to replace or remove one of `inputs`, the files that were read.
+  ///
+  /// They are on the disk before they get their names, so that not even a power failure leaves half a file.
   func commit(sparing inputs: [String] = []) throws(CommandFailure) {
+    for name in names { try flush(temporary.appendingPathComponent(name)) }
     if FileManager.default.fileExists(atPath: target.path) {
       try refuse(names + absent, thatAre: inputs)
       try replaceFiles()
@@ -89,6 +118,17 @@ final class OutputFolder {
       }
     }
     isCommitted = true
+    // The names too; they are there for everybody already.
+    try? flush(target)
+  }
+
+  /// Has the system write a file, or the names in a folder, to the disk.
+  private func flush(_ place: URL) throws(CommandFailure) {
+    let descriptor = open(place.path, O_RDONLY | O_CLOEXEC)
+    defer { if descriptor >= 0 { close(descriptor) } }
+    guard descriptor >= 0, fsync(descriptor) == 0 else {
+      throw failure("\(place.lastPathComponent): \(String(cString: strerror(errno)))")
+    }
   }
 
   /// Moves file by file into a folder that is there. What can be refused is refused before the first one.

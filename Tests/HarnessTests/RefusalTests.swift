@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import ImageFiles
 import Testing
 import Volumes
@@ -194,6 +195,35 @@ import Volumes
       try Stage.islet, ["segment", bench.ct, "--output", file, "--bundle", bench.bundle, "--quiet", "--allow-unsigned"])
     #expect(process.status == 2 && process.errors.contains("is a file"), "\(process.errors)")
     #expect(try fileBytes(file) == [1, 2, 3])
+  }
+
+  @Test func whatAKilledRunLeftBehindGoesWithTheNextOne() throws {
+    let bench = try Bench()
+    let output = bench.folder.path + "/out"
+    let files = FileManager.default
+    func leave(_ name: String, minutesAgo: Double) throws -> String {
+      let folder = output + "/" + name
+      try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try Data("half".utf8).write(to: URL(fileURLWithPath: folder + "/mask.nii.gz"))
+      try files.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -60 * minutesAgo)], ofItemAtPath: folder)
+      return folder
+    }
+    let abandoned = try leave(".islet.partial-4000001", minutesAgo: 5)
+    let young = try leave(".islet.partial-4000002", minutesAgo: 0)
+    let foreign = try leave(".islet.partial-mine", minutesAgo: 5)
+    let inUse = try leave(".islet.partial-4000003", minutesAgo: 5)
+    let lock = open(inUse, O_RDONLY | O_CLOEXEC)
+    defer { close(lock) }
+    #expect(flock(lock, LOCK_EX) == 0)
+    let run = try ChildProcess.run(
+      try Stage.islet,
+      [
+        "segment", bench.ct, "--output", output, "--bundle", bench.bundle, "--allow-unsigned", "--quiet", "--rounds",
+        "0",
+      ])
+    #expect(run.status == 0 || run.status == 6, "\(run.errors)")
+    #expect(!files.fileExists(atPath: abandoned))
+    #expect([young, foreign, inUse].allSatisfy { files.fileExists(atPath: $0) })
   }
 
   @Test func failureLeavesAnExistingOutputFolderAsItWas() throws {
