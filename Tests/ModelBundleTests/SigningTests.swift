@@ -44,6 +44,14 @@ struct SigningTests {
     }
   }
 
+  /// As minisign prints it, which one key in sixteen shows.
+  @Test func identifierHasNoZerosAtItsStart() {
+    let number: [UInt8] = [0xD0, 0xAF, 0x12, 0x5F, 0x1C, 0xA0, 0x1D, 0x02]
+    #expect(PublicKey(number: number, bytes: []).identifier == "21DA01C5F12AFD0")
+    #expect(PublicKey(number: [1, 0, 0, 0, 0, 0, 0, 0xF0], bytes: []).identifier == "F000000000000001")
+    #expect(PublicKey(number: [UInt8](repeating: 0, count: 8), bytes: []).identifier == "0")
+  }
+
   @Test func signedBundleIsAcceptedAndNamesItsKey() throws {
     let signed = try Signed()
     let reader = try BundleReader(bytes: signed.bytes)

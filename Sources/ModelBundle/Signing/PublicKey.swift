@@ -15,8 +15,11 @@ public struct PublicKey: Hashable, Sendable {
     self.init(number: Array(bytes[2..<10]), bytes: Array(bytes[10...]))
   }
 
-  /// The key's name as minisign prints it: 16 upper-case hexadecimal digits.
-  public var identifier: String { Hash.hexadecimal(number.reversed()).uppercased() }
+  /// The key's name as minisign prints it: up to 16 upper-case hexadecimal digits, no zeros at the start.
+  public var identifier: String {
+    let digits = Hash.hexadecimal(number.reversed()).uppercased().drop { $0 == "0" }
+    return digits.isEmpty ? "0" : String(digits)
+  }
 
   /// A .pub file that `minisign -V -p` reads.
   public var fileText: String {
