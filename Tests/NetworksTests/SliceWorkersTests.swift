@@ -58,11 +58,12 @@ import Testing
   }
 
   @Test func stopIsSeenWhileASliceIsComputed() throws {
-    let isStopped = Atomic(false)
+    let asked = Atomic(0)
     let ending = try SliceWorkers(threads: 2).forEachOrdered(
-      count: 2, shouldStop: { isStopped.exchange(true, ordering: .relaxed) }
+      count: 2, shouldStop: { asked.add(1, ordering: .relaxed).newValue >= 2 }
     ) { index, _ in
-      usleep(120_000)
+      // Under way until the caller was asked again; ten seconds, should that never happen.
+      for _ in 0..<10_000 where asked.load(ordering: .relaxed) < 2 { usleep(1000) }
       return index
     } consume: { _, _ in
       Issue.record("no slice can be ready")
