@@ -126,7 +126,7 @@ sign: build ## sign the bundles under Models: KEY=file.key
 endurance: build ## memory against plan(), progress, 1,000 cancels, 500 kill -9 of the worker, 500 of islet segment at random moments
 	@for what in memory paper progress cancel kill outputs; do Integration/conformance/endurance.sh $(STAGE) $$what || exit 1; done
 
-soak: build ## 2,000 segmentations, 1,000 instances, 200 loads: memory per run, what is left behind
+soak: build ## 2,000 segmentations, 3,000 or 10,000 instances, 200 loads: memory per run, what is left behind
 	@Integration/conformance/endurance.sh $(STAGE) soak
 
 sanitize: build ## the tests under ThreadSanitizer and AddressSanitizer, a host under valgrind

@@ -57,7 +57,7 @@ progress)
   ;;
 soak)
   "$scratch/host" soak "$plugin" "$three_millimetres" 32 28 24 3 "${SEGMENTS:-2000}" "${INSTANCES:-3000}" "${LOADS:-200}"
-  "$scratch/host" soak "$plugin" "$three_millimetres" 32 28 24 3 "${SEGMENTS:-2000}" "${INSTANCES:-3000}" "${LOADS:-200}" none
+  "$scratch/host" soak "$plugin" "$three_millimetres" 32 28 24 3 "${SEGMENTS:-2000}" "${INSTANCES:-10000}" "${LOADS:-200}" none
   ;;
 kill)
   for seed in "${seeds[@]}"; do

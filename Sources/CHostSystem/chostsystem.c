@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { wanted_pipe_bytes = 1 << 20 };
+enum { wanted_pipe_bytes = 1 << 20, worth_asking_bytes = 1 << 20 };
 
 int chostsystem_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
@@ -56,7 +56,8 @@ static int64_t available_memory(void) {
 }
 
 int chostsystem_reserve(int descriptor, int64_t offset, int64_t bytes) {
-  int64_t available = available_memory();
+  // Little is not worth the question.
+  int64_t available = bytes < worth_asking_bytes ? -1 : available_memory();
   if (available >= 0 && bytes > available) return ENOMEM;
   int result;
   do result = fallocate(descriptor, 0, offset, bytes);
