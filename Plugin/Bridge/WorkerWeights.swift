@@ -67,7 +67,12 @@ final class WorkerWeights: WeightExchange, @unchecked Sendable {
     func block(bytes: Int) -> UnsafeMutableRawPointer? { file.block(bytes: bytes) }
 
     func finish() {
-      guard let packed = file.finish() else { return }
+      let wasFilled = file.isFilled
+      guard let packed = file.finish() else {
+        // Where the system closes no file to writing, others shall not wait for this one.
+        if !wasFilled { _ = exchange.channel.send(.releaseWeights, exchange.text(name)) }
+        return
+      }
       _ = exchange.channel.send(.shareWeights, exchange.text(name), file: packed)
     }
   }
